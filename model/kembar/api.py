@@ -1,0 +1,214 @@
+"""The public functions, one for each command of the same name: all that the command line can do, for a notebook.
+
+`list` has a trailing underscore (`list_`) and `import` is `import_network`, because Python keeps those words.
+Mistakes raise `kembar.errors.InputError`, a disk that does not play along `kembar.errors.StorageError`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kembar.errors import InputError, Problem, StorageError, shown_path
+
+if TYPE_CHECKING:
+    from kembar.results import Results
+    from kembar.scenario.network_import import ImportReport
+    from kembar.world import Inputs, RunRecord
+
+Told = Callable[[str], None]
+
+
+def _silent(_: object) -> None:
+    return None
+
+
+def run(
+    world: str | Path = "indonesia",
+    policies: Sequence[str | Path] = (),
+    sets: Mapping[str, float] | None = None,
+    *,
+    seed: int = 1,
+    years: int | None = None,
+    out: str | Path | None = None,
+    rules: str | Path | None = None,
+    city: str | None = None,
+    force: bool = False,
+    figures: bool = True,
+    told: Told = _silent,
+    finished: Callable[[Results], None] = _silent,
+) -> Results:
+    """Run a world once and write its results folder; the same inputs find their own folder again.
+
+    `told` hears what is being done, `finished` gets the results before the figures are drawn. `city` is only looked up
+    (see `find_city`), so that a wrong name is told before the run.
+    """
+    from kembar.compilation import kernel
+    from kembar.manifest import input_hash, make_manifest
+    from kembar.results import Results as MadeResults
+    from kembar.results import (
+        default_folder,
+        is_complete_already,
+        new_folder,
+        read_results,
+        write_manifest,
+        write_tables,
+    )
+    from kembar.scenario.reader import load_policy, load_scenario
+    from kembar.world import build
+
+    scenario = load_scenario(world)
+    inputs = build(scenario, [load_policy(name) for name in policies], dict(sets or {}), years=years)
+    if city is not None:
+        find_city(inputs, city)
+    rules_file = Path(rules) if rules is not None else None
+    if rules_file is not None:
+        _read_check(rules_file)
+    identity = input_hash(inputs, rules_file)
+    folder = Path(out) if out is not None else default_folder(inputs, seed, identity)
+    if is_complete_already(folder, identity, seed, force):
+        told(f"{shown_path(folder)} is already complete")
+        results = read_results(folder)
+        finished(results)
+        if figures:
+            _draw_missing(results, told)
+        return results
+    _refuse_unwritable(folder)
+    from kembar.tables import make_tables
+
+    began = time.perf_counter()
+    _announce_compilation(rules_file, told)
+    kernel(rules_file)
+    record = _run(inputs, seed, rules_file)
+    with new_folder(folder) as draft:
+        made = make_tables(record)
+        hashes = write_tables(draft, made)
+        seconds = time.perf_counter() - began
+        manifest = make_manifest(inputs, seed, rules_file, folder=folder, tables=hashes, seconds=seconds)
+        results = MadeResults(folder, manifest, made)
+        finished(results)
+        if figures:
+            _draw(results, draft, told)
+        write_manifest(draft, manifest)
+    return results
+
+
+def _announce_compilation(rules_file: Path | None, told: Told) -> None:
+    from kembar.compilation import needs_compilation
+
+    if needs_compilation(rules_file):
+        what = f"the rules with {shown_path(rules_file)} in their place" if rules_file else "the rules"
+        told(f"compiling {what} (about half a minute, only once)")
+
+
+def _run(inputs: Inputs, seed: int, rules_file: Path | None) -> RunRecord:
+    from kembar.world import run_world
+
+    if rules_file is None:
+        return run_world(inputs, seed, keep_exchanges=True)
+    try:
+        return run_world(inputs, seed, keep_exchanges=True, rules_file=rules_file)
+    except InputError:
+        raise
+    except Exception as error:  # whatever a user's rule does wrong is the user's to mend
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        why = f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
+        raise InputError(Problem("the run stopped in a rule of this file", shown_path(rules_file), why=why)) from error
+
+
+def _read_check(path: Path) -> None:
+    try:
+        path.read_bytes()
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise InputError(Problem("the rules file cannot be read", shown_path(path), why=why)) from None
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    """Tell of a folder that cannot be made before the run, not after it."""
+    parent = folder.absolute().parent
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        why = "is not a folder" if not parent.is_dir() else "may not be written"
+        raise StorageError(Problem("cannot be written", shown_path(folder), why=f"{shown_path(parent)} {why}"))
+
+
+def _draw(results: Results, folder: Path, told: Told) -> None:
+    from kembar.figures import draw_figures
+    from kembar.results import FIGURES
+
+    told("drawing the figures")
+    draw_figures(results, folder / FIGURES)
+
+
+def _draw_missing(results: Results, told: Told) -> None:
+    """Figures for a folder that was made without them."""
+    from kembar.results import FIGURES, new_folder
+
+    if not (results.folder / FIGURES).exists():
+        with new_folder(results.folder / FIGURES) as draft:
+            from kembar.figures import draw_figures
+
+            told("drawing the figures")
+            draw_figures(results, draft)
+
+
+def find_city(inputs: Inputs, city: str) -> str:
+    """The key of a city of a world. Raises InputError with the nearest name."""
+    from kembar.scenario.targets import find_city as place_of
+
+    return inputs.city_keys[place_of(inputs.scenario, city, file="--city")]
+
+
+def why(folder: str | Path, pair: str, *, run: int | None = None, policy: str | None = None) -> dict[str, Any]:
+    """One agreement's life, told from the tables of a results folder; `policy` asks for a twin, not told yet."""
+    from kembar.results import read_results
+    from kembar.story import tell
+
+    return tell(read_results(Path(folder)), pair, run)
+
+
+def list_(kind: str) -> list[dict[str, Any]]:
+    """What there is of a kind: scenarios, policies, parameters, studies or outcomes."""
+    from kembar.catalogue import entries
+
+    return entries(kind)
+
+
+def show(name: str) -> dict[str, Any]:
+    """All that is known of one scenario, policy, parameter, study or outcome."""
+    from kembar.catalogue import entry
+
+    return entry(name)
+
+
+def check(files: Sequence[str | Path]) -> dict[str, list[dict[str, Any]]]:
+    """Whether scenario, policy, parameter and table files are sound, with every mistake as one line."""
+    from kembar.scenario.files import check_file
+
+    found = []
+    for file in files:
+        kind, problems = check_file(file)
+        errors = [problem.format() for problem in problems]
+        found.append({"file": shown_path(file), "kind": kind, "ok": not errors, "errors": errors})
+    return {"files": found}
+
+
+def new(kind: str, name: str, folder: str | Path = ".") -> Path:
+    """Write a commented, valid template of a scenario or policy; never over a file that exists."""
+    from kembar.templates import write_template
+
+    return write_template(kind, name, Path(folder))
+
+
+def import_network(
+    nodes: str | Path, edges: str | Path, out: str | Path = "network", *, force: bool = False
+) -> ImportReport:
+    """Make a scenario of a network: a table of nodes and a table of edges."""
+    from kembar.scenario.network_import import import_network as make
+
+    return make(nodes, edges, out, force)

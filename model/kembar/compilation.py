@@ -36,14 +36,13 @@ _kernels: dict[str, ModuleType] = {}
 _replacements: dict[str, Callable[..., Any]] = {}
 _replaced: set[str] = set()
 _known: dict[str, Callable[..., Any]] = {}
+_made: dict[str, Callable[..., Any]] = {}
+_interpreting: list[bool] = []  # not empty while a kernel is being loaded uncompiled
 _current: list[Path] = []  # the user's file while its kernel is being loaded
 
 
 def rule(function: Function) -> Function:
     """Mark a function as a rule: compiled by Numba, replaceable by name with `--rules`."""
-    import numba
-
-    _use_own_cache()
     name = function.__name__
     _known[name] = function
     chosen: Any = function
@@ -51,6 +50,12 @@ def rule(function: Function) -> Function:
         chosen = _replacements[name]
         _refuse_other_arguments(name, function, chosen)
         _replaced.add(name)
+    if _interpreting:
+        _made[name] = chosen
+        return chosen  # type: ignore[no-any-return]
+    import numba
+
+    _use_own_cache()
     internal = name not in _CALLED_FROM_PYTHON
     compiled: Any = numba.njit(
         nogil=True,
@@ -62,6 +67,7 @@ def rule(function: Function) -> Function:
     )(chosen)
     if not is_interpreted():
         _compile_once_for_all_constants(compiled)
+    _made[name] = compiled
     return compiled  # type: ignore[no-any-return]
 
 
@@ -144,15 +150,16 @@ def mark_compiled(rules_file: Path | None = None) -> None:
             return  # a read-only cache only costs the next start its time
 
 
-def kernel(rules_file: Path | None = None) -> ModuleType:
-    """The module `kembar.simulation`, compiled with the user's rules in place of the model's.
+def kernel(rules_file: Path | None = None, *, interpreted: bool = False) -> ModuleType:
+    """The module `kembar.simulation`, with the user's rules in place of the model's, compiled or as plain Python.
 
-    Raises InputError when the file cannot be read, is no Python, or names no known rule.
+    Its attribute `rules` holds every rule by name. Raises InputError when the file cannot be read, is no Python, or
+    names no known rule.
     """
     with _lock:
-        key = _key(rules_file)
+        key = _key(rules_file) + ("interpreted" if interpreted else "")
         if key not in _kernels:
-            _kernels[key] = _load(rules_file)
+            _kernels[key] = _load(rules_file, interpreted)
         return _kernels[key]
 
 
@@ -169,22 +176,28 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _load(rules_file: Path | None) -> ModuleType:
-    if rules_file is None:
-        return importlib.import_module("kembar.simulation")
-    set_aside = _take_rule_modules()
+def _load(rules_file: Path | None, interpreted: bool) -> ModuleType:
+    is_plain = rules_file is None and not interpreted
+    set_aside = {} if is_plain else _take_rule_modules()
     _replaced.clear()
     try:
-        _current.append(rules_file)
-        _replacements.update(_user_functions(rules_file))
+        if interpreted:
+            _interpreting.append(True)
+        if rules_file is not None:
+            _current.append(rules_file)
+            _replacements.update(_user_functions(rules_file))
         fresh = importlib.import_module("kembar.simulation")
-        _refuse_unknown_rules(rules_file)
+        if rules_file is not None:
+            _refuse_unknown_rules(rules_file)
+        vars(fresh)["rules"] = dict(_made)
     finally:
         _replacements.clear()
         _current.clear()
-        _take_rule_modules()
-        sys.modules.update(set_aside)
-        _forget_cache_folder()
+        _interpreting.clear()
+        if not is_plain:
+            _take_rule_modules()
+            sys.modules.update(set_aside)
+            _forget_cache_folder()
     return fresh
 
 
@@ -245,8 +258,9 @@ def _user_functions(path: Path) -> dict[str, Callable[..., Any]]:
             )
         ) from error
     functions = {k: f for k, f in vars(module).items() if inspect.isfunction(f) and f.__module__ == name}
-    for key, function in functions.items():
-        setattr(module, key, numba.njit(nogil=True, error_model="numpy")(function))  # so that they may call one another
+    if not _interpreting:
+        for key, function in functions.items():  # so that they may call one another
+            setattr(module, key, numba.njit(nogil=True, error_model="numpy")(function))
     return {key: function for key, function in functions.items() if not key.startswith("_")}
 
 

@@ -106,6 +106,8 @@ SIDE_FACTOR_COUNT: Final = 7
 SHARED_FACTORS: Final = ("trust", "barrier", "travel", "freeze")
 SHARED_FACTOR_COUNT: Final = 4
 
+CLOCK_STAGES: Final = 3  # stages of an exchange's waiting time (Erlang-3: exchanges are planned, not thrown)
+
 # Columns of an agreement's quarterly history: the factors of side a, of side b, the shared ones, then these.
 SHARED_COLUMN: Final = 14
 RATE_COLUMN: Final = 18

@@ -26,6 +26,7 @@ from kembar.randomness import (
 from kembar.records import (
     ACTIVE,
     AGREEMENT_ROWS,
+    CLOCK_STAGES,
     DORMANT,
     EXPLORING,
     LETTER,
@@ -240,6 +241,8 @@ def begin_signed(world: World, row: int, signed: int) -> None:
     agreement.trust = bounded(p.initial_trust * (0.5 + warmth))
     agreement.embeddedness = bounded(p.initial_embeddedness * 3.0 * people * people)
     agreement.joint_experience = 0.0
+    agreement.city_clock = int(CLOCK_STAGES * uniform(seed, AGREEMENT_START, agreement.key, 0, 7))
+    agreement.citizen_clock = int(CLOCK_STAGES * uniform(seed, AGREEMENT_START, agreement.key, 0, 8))
     for side in range(2):
         levers = world.levers[agreement.a if side == 0 else agreement.b]
         agreement.goodwill[side] = max(goodwill, p.renewal_goodwill * warmth)

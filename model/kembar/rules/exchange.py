@@ -17,6 +17,7 @@ from kembar.records import (
     ACTIVE,
     AGREEMENT_ROWS,
     CARRIER_COLUMN,
+    CLOCK_STAGES,
     COUNT_COLUMN,
     DORMANT,
     EXCHANGED,
@@ -46,7 +47,6 @@ from kembar.rules.recording import note_agreement
 from kembar.rules.surroundings import relation_between, travel_at
 
 _QUARTER = 1.0 / QUARTERS_PER_YEAR
-_CLOCK = 3  # stages of an exchange's waiting time (Erlang-3)
 
 
 @rule
@@ -262,9 +262,9 @@ def hold_city_exchanges(world: World, agreement: Record, quarter: int, p: Record
     if agreement.rate_city <= 0.0:
         return
     draw = uniform(world.seed, AGREEMENT_EXCHANGE, agreement.key, quarter, 0)
-    clock = agreement.city_clock + poisson(_CLOCK * agreement.rate_city * _QUARTER, draw)
-    agreement.city_clock = clock % _CLOCK
-    count = clock // _CLOCK
+    clock = agreement.city_clock + poisson(CLOCK_STAGES * agreement.rate_city * _QUARTER, draw)
+    agreement.city_clock = clock % CLOCK_STAGES
+    count = clock // CLOCK_STAGES
     if count == 0:
         return
     cost_a = exchange_cost(agreement, world.levers[agreement.a], p)
@@ -289,9 +289,9 @@ def hold_citizen_exchanges(world: World, agreement: Record, quarter: int) -> Non
     if agreement.rate_citizen <= 0.0:
         return
     draw = uniform(world.seed, AGREEMENT_CITIZENS, agreement.key, quarter, 0)
-    clock = agreement.citizen_clock + poisson(_CLOCK * agreement.rate_citizen * _QUARTER, draw)
-    agreement.citizen_clock = clock % _CLOCK
-    agreement.citizen_count = clock // _CLOCK
+    clock = agreement.citizen_clock + poisson(CLOCK_STAGES * agreement.rate_citizen * _QUARTER, draw)
+    agreement.citizen_clock = clock % CLOCK_STAGES
+    agreement.citizen_count = clock // CLOCK_STAGES
 
 
 @rule

@@ -1,6 +1,14 @@
-"""The markers of the test suite."""
+"""The markers of the test suite, and what the tests of rules share: the rules as plain Python and empty records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MARKERS = {
     "slow": "takes more than a few seconds; does less when the environment variable KEMBAR_REDUCED is 1",
@@ -9,7 +17,92 @@ MARKERS = {
     "browser": "drives a web browser",
 }
 
+Blank = Callable[..., Any]
+
 
 def pytest_configure(config: pytest.Config) -> None:
     for name, meaning in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
+
+
+@pytest.fixture(scope="session")
+def rules() -> Mapping[str, Callable[..., Any]]:
+    """Every rule by name, as plain Python."""
+    from kembar.compilation import kernel
+
+    found: Mapping[str, Callable[..., Any]] = kernel(interpreted=True).rules
+    return found
+
+
+@pytest.fixture(scope="session")
+def shipped_parameters() -> np.ndarray:
+    """The record of constants and uncertainties at their shipped values."""
+    from kembar.scenario.reader import load_scenario
+    from kembar.world import build
+
+    return build(load_scenario("two-cities")).arrays["parameters"]
+
+
+@pytest.fixture
+def parameters(shipped_parameters: np.ndarray) -> Any:
+    """A record of parameters that a test may write; a hand calculation sets the numbers it uses."""
+    import numpy as np
+
+    return shipped_parameters.copy().view(np.recarray)[0]
+
+
+def _blank(dtype: Any) -> Blank:
+    import numpy as np
+
+    def make(**values: Any) -> Any:
+        record = np.zeros(1, dtype).view(np.recarray)[0]
+        for name, value in values.items():
+            record[name] = value
+        return record
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def new_city() -> Blank:
+    """Makes a record of a city: zero but for the values given."""
+    from kembar import records
+
+    return _blank(records.CITY)
+
+
+@pytest.fixture(scope="session")
+def new_country() -> Blank:
+    """Makes a record of a country: zero but for the values given."""
+    from kembar import records
+
+    return _blank(records.COUNTRY)
+
+
+@pytest.fixture(scope="session")
+def new_agreement() -> Blank:
+    """Makes a record of an agreement: zero but for the values given."""
+    from kembar import records
+
+    return _blank(records.AGREEMENT)
+
+
+@pytest.fixture(scope="session")
+def new_levers() -> Blank:
+    """Makes a record of levers: zero but for the values given."""
+    from kembar.world import lever_dtype
+
+    return _blank(lever_dtype())
+
+
+@pytest.fixture
+def two_towns(rules: Mapping[str, Callable[..., Any]]) -> Any:
+    """The shipped world of two cities in its first quarter, its parameters free to be written."""
+    import numpy as np
+    from kembar.scenario.reader import load_scenario
+    from kembar.world import build, make_world
+
+    world = make_world(build(load_scenario("two-cities")), 1)
+    world = world._replace(parameters=world.parameters.copy().view(np.recarray))
+    rules["begin"](world)
+    return world

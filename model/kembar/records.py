@@ -337,7 +337,7 @@ AGREEMENT: Final = _dtype(
     ("citizen_clock", "i8"),
     ("city_count", "i8"),  # this quarter
     ("citizen_count", "i8"),
-    ("size", "f8"),  # of this quarter's city exchanges, 0-1
+    ("exchange_size", "f8"),  # of this quarter's city exchanges, 0-1
     ("digital", "f8"),  # digital share of the pair, 0-1
     ("recent_citizen", "f8"),  # [exchanges/year] smoothed
     ("city_exchanges", "i8"),  # in this run
@@ -453,7 +453,7 @@ CHANGES_DONE: Final = 3
 OVERFLOWED: Final = 4
 KEEP_EXCHANGES: Final = 5
 START_KIND: Final = 6
-PHASE_OF_YEAR: Final = 7  # quarter of the year in which the run starts, 0-3
+BEGUN: Final = 7  # 1 once the start is drawn
 COUNTER_COUNT: Final = 8
 
 Array = npt.NDArray[np.void]

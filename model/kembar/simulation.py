@@ -4,7 +4,7 @@
 """
 
 from kembar.compilation import rule
-from kembar.records import OVERFLOWED, QUARTERS_PER_YEAR, World
+from kembar.records import BEGUN, OVERFLOWED, QUARTERS_PER_YEAR, World
 from kembar.rules.allocation import allocation
 from kembar.rules.beginning import begin
 from kembar.rules.benefits import benefits
@@ -49,11 +49,12 @@ def spend(world: World) -> None:
 
 @rule
 def simulate(world: World, first_quarter: int, end_quarter: int) -> bool:
-    """Run from a quarter to before another; from quarter 0 the start is drawn first.
+    """Run from a quarter to before another; from quarter 0 the start is drawn first, unless it has been drawn before.
 
     False when a buffer was too small and the run must be repeated with more room.
     """
-    if first_quarter == 0:
+    if first_quarter == 0 and world.counters[BEGUN] == 0:
+        world.counters[BEGUN] = 1
         begin(world)
     for quarter in range(first_quarter, end_quarter):
         step(world, quarter)

@@ -37,6 +37,7 @@ from kembar.records import (
     STALLED,
     START_HINDCAST,
     START_KIND,
+    START_REGISTER,
     STATUS_CONFIRMED,
     STATUS_DORMANT,
     STATUS_EXPLORATORY,
@@ -211,14 +212,18 @@ def begin_talks(agreement: Record, since: int) -> None:
 
 @rule
 def is_active_at_start(world: World, agreement: Record) -> bool:
-    """Whether a listed agreement is active: recorded statuses hold, else a chance that status moves."""
-    if agreement.status == STATUS_DORMANT or agreement.status == STATUS_LAPSED:
+    """Whether a listed agreement is active: recorded statuses hold, else a chance that status moves.
+
+    In a hindcast a status is an outcome and tells nothing about the start.
+    """
+    is_register = world.counters[START_KIND] == START_REGISTER
+    if is_register and (agreement.status == STATUS_DORMANT or agreement.status == STATUS_LAPSED):
         return False
     p = world.parameters[0]
     odds = log_odds(p.initial_active_share)
-    if agreement.status == STATUS_CONFIRMED:
+    if is_register and agreement.status == STATUS_CONFIRMED:
         odds += p.initial_status_odds
-    elif agreement.status == STATUS_FORMER:
+    elif is_register and agreement.status == STATUS_FORMER:
         odds -= p.initial_status_odds
     return bool(uniform(world.seed, AGREEMENT_START, agreement.key, 0, 0) < logistic(odds))
 

@@ -1,7 +1,7 @@
 """Process 9, benefits: what exchanges yield, to whom, and when it is felt.
 
 In each focus sector an exchange yields, for a side, learning that is largest at a moderate gap in capability (observe,
-imitate, modify: ``gap / g * exp(1 - gap / g)``), and market or visibility gains between places of like size
+imitate, modify: ``gap / g * exp(1 - gap / g)``), skills that stay in the city as far as it has learned, and market or visibility gains between places of like size
 [S19, S20]. Yields grow with how well the partner fits, with depth of focus and quality of the exchange, and diminish as
 the same sector is worked again (``exp(-saturation * familiarity)``): a narrow niche exhausts itself sooner [S09].
 They are split into tangible and intangible and into what reaches the wide public [S07, S21]. They are felt after a
@@ -87,7 +87,7 @@ def yield_benefits(world: World, agreement: Record, quarter: int) -> None:
     silence = (quarter - agreement.last_exchange_quarter) * _QUARTER
     fading = math.exp(-p.familiarity_fading * max(0.0, silence))
     effect = digital_effect(agreement.digital, p)
-    official = agreement.city_count * math.sqrt(agreement.size) * effect
+    official = agreement.city_count * math.sqrt(agreement.exchange_size) * effect
     carried = agreement.citizen_count * p.citizen_yield
     likeness = math.exp(-abs(city_a.log_population - city_b.log_population) / p.size_tolerance)
     economic = 0.0
@@ -100,24 +100,22 @@ def yield_benefits(world: World, agreement: Record, quarter: int) -> None:
             partner = city_b if side == 0 else city_a
             learning = learning_gain(city.capability[sector], partner.capability[sector], p)
             each = sector_points(agreement, sector, learning, likeness, p) * agreement.fit[side]
-            points = each * (official + carried)
-            tangible = points * p.sector_tangible[sector]
+            learned = p.learning_rate * (official + carried) * agreement.focus[sector] * learning
+            learned *= 1.0 - city.capability[sector]
+            city.learned[sector] += learned
+            skills = p.skill_points * learned
+            tangible = each * (official + carried) * p.sector_tangible[sector] + skills
+            points = each * (official + carried) + skills
+            public = (each * official + skills) * public_share(sector, city.civic, p)
+            public += each * carried * public_share(sector, 1.0, p)
             agreement.yield_tangible[side] += tangible
             agreement.yield_intangible[side] += points - tangible
-            public = each * (official * public_share(sector, city.civic, p) + carried * public_share(sector, 1.0, p))
             city.pending_tangible[sector] += tangible
             city.pending_intangible[sector] += points - tangible
             city.pending_public[sector] += public
             agreement.points[side] += points
             agreement.tangible_points += tangible
             agreement.public_points += public
-            city.learned[sector] += (
-                p.learning_rate
-                * (official + carried)
-                * agreement.focus[sector]
-                * learning
-                * (1.0 - city.capability[sector])
-            )
             if sector == TRADE or sector == TOURISM:
                 economic += points
         agreement.familiarity[sector] += (agreement.city_count + agreement.citizen_count) * agreement.focus[sector]

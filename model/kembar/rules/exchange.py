@@ -199,7 +199,7 @@ def pair_barrier(
     way = 1.0 - p.distance_barrier * agreement.distance * (1.0 - digital)
     clock = 1.0 - p.time_zone_barrier * agreement.hours_apart * (1.0 - p.routine_effect * routine)
     missed = 1.0 - p.missed_schedules * (1.0 - p.routine_effect * routine) * (1.0 - 0.5 * practice)
-    fatigue = 1.0 - p.digital_fatigue * digital * digital
+    fatigue = 1.0 - p.digital_fatigue * digital * digital * digital
     return float(words * customs * way * clock * missed * fatigue)
 
 
@@ -258,7 +258,7 @@ def prepare(world: World, agreement: Record, column: FloatArray, p: Record) -> N
 @rule
 def hold_city_exchanges(world: World, agreement: Record, quarter: int, p: Record) -> None:
     """Draw the number of city exchanges and pay for them from the two purses."""
-    agreement.size = 0.0
+    agreement.exchange_size = 0.0
     if agreement.rate_city <= 0.0:
         return
     draw = uniform(world.seed, AGREEMENT_EXCHANGE, agreement.key, quarter, 0)
@@ -272,12 +272,12 @@ def hold_city_exchanges(world: World, agreement: Record, quarter: int, p: Record
     affordable = min(agreement.purse_kusd[0] / (cost_a * count), agreement.purse_kusd[1] / (cost_b * count))
     if affordable < p.least_size:
         return
-    agreement.size = min(1.0, affordable)
+    agreement.exchange_size = min(1.0, affordable)
     agreement.city_count = count
     for side in range(2):
         cost = cost_a if side == 0 else cost_b
         city = world.cities[agreement.a if side == 0 else agreement.b]
-        paid = min(agreement.purse_kusd[side], agreement.size * cost * count)
+        paid = min(agreement.purse_kusd[side], agreement.exchange_size * cost * count)
         agreement.spent_kusd[side] += paid
         city.spending_kusd += paid
         city.exchange_count += count

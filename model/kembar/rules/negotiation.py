@@ -19,6 +19,7 @@ from kembar.records import (
     FROZEN,
     LETTER,
     LETTER_SIGNED,
+    NEVER,
     NO_CAUSE,
     NO_SIDE,
     QUARTERS_PER_YEAR,
@@ -26,6 +27,8 @@ from kembar.records import (
     SECTOR_COUNT,
     SIGNED,
     STALLED,
+    STATUS_LETTER,
+    STATUS_STALLED,
     STRAINED,
     TALKS_OPENED,
     TALKS_RESUMED,
@@ -63,6 +66,9 @@ def follow_record(world: World, row: int, quarter: int) -> None:
         agreement.stage = EXPLORING
         series.talks_opened += 1.0
         note_agreement(world, quarter, TALKS_OPENED, row, NO_SIDE, 0, NO_CAUSE)
+        if agreement.signed_quarter == NEVER:
+            go_on_without_record(world, row, quarter)
+            return
     if agreement.stage == EXPLORING and quarter >= agreement.letter_quarter:
         agreement.stage = LETTER
         series.letters += 1.0
@@ -72,6 +78,21 @@ def follow_record(world: World, row: int, quarter: int) -> None:
         condition_on_signing(world.cities[agreement.a], world.parameters[0])
         condition_on_signing(world.cities[agreement.b], world.parameters[0])
         sign(world, row, quarter)
+
+
+@rule
+def go_on_without_record(world: World, row: int, quarter: int) -> None:
+    """Recorded talks that were never signed: the register knows the stage they reached, the run tells the rest."""
+    agreement = world.agreements[row]
+    agreement.follows_record = 0
+    if agreement.status == STATUS_LETTER:
+        agreement.stage = LETTER
+        agreement.letter_quarter = quarter
+        world.series[quarter // QUARTERS_PER_YEAR].letters += 1.0
+        note_agreement(world, quarter, LETTER_SIGNED, row, NO_SIDE, 0, NO_CAUSE)
+    elif agreement.status == STATUS_STALLED:
+        agreement.stage = STALLED
+        note_agreement(world, quarter, TALKS_STALLED, row, NO_SIDE, 0, NO_CAUSE)
 
 
 @rule
@@ -193,10 +214,14 @@ def sign(world: World, row: int, quarter: int) -> None:
 
 @rule
 def first_expectation(fit: float, levers: Record, p: Record) -> float:
-    """What a side hopes for [points/year]: optimism that assessment and realistic goals temper [S13, S15]."""
+    """What a side hopes for [points/year]: optimism that assessment and realistic goals temper [S13, S15].
+
+    Without an assessment it hopes for what a middling partner gives, so a partner that fits badly disappoints [S14].
+    """
     optimism = p.optimism * (1.0 - p.realism * levers.partner_assessment)
     optimism *= 1.0 - p.realism * levers.action_plan
-    return float(p.expected_points * fit * (1.0 + optimism))
+    known_fit = levers.partner_assessment * fit + (1.0 - levers.partner_assessment) * p.capability_mean
+    return float(p.expected_points * known_fit * (1.0 + optimism))
 
 
 @rule

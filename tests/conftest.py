@@ -25,13 +25,19 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{name}: {meaning}")
 
 
+class Rules(dict[str, Callable[..., Any]]):
+    """Every rule by name; short in the report of a failed test."""
+
+    def __repr__(self) -> str:
+        return "Rules()"
+
+
 @pytest.fixture(scope="session")
-def rules() -> Mapping[str, Callable[..., Any]]:
+def rules() -> Rules:
     """Every rule by name, as plain Python."""
     from kembar.compilation import kernel
 
-    found: Mapping[str, Callable[..., Any]] = kernel(interpreted=True).rules
-    return found
+    return Rules(kernel(interpreted=True).rules)
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ _CALLED_FROM_PYTHON = ("simulate",)
 # Called from many places and large: a copy at each would cost compilation more than it saves a run. All other rules
 # are inlined, because passing a whole world to a function costs more than most rules do.
 _KEPT_AS_CALLS = ("note_agreement", "note_surroundings", "split_shortfall", "divide_city_shortfall", "open_talks")
-_KEPT_AS_CALLS += ("end", "sign", "choose_focus", "start_term", "latest_agreement")
+_KEPT_AS_CALLS += ("end", "sign", "choose_focus", "start_term", "latest_agreement", "mark_partners", "count_marked")
 _lock = threading.RLock()
 _kernels: dict[str, ModuleType] = {}
 _replacements: dict[str, Callable[..., Any]] = {}
@@ -113,6 +113,7 @@ def cache_folder(rules_file: Path | None = None) -> Path:
     from importlib.metadata import version
 
     import platformdirs
+
     from kembar.parameters import declarations
 
     base = os.environ.get("KEMBAR_CACHE_DIR") or platformdirs.user_cache_dir("kembar", appauthor=False)

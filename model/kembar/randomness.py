@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
 from kembar.compilation import rule
 
 _MULTIPLIER_0: Final = np.uint64(0xD2511F53)
@@ -63,6 +64,7 @@ AGREEMENT_REVIEW: Final = np.uint64(32)
 AGREEMENT_NOTICE: Final = np.uint64(33)
 AGREEMENT_BREAK: Final = np.uint64(34)
 AGREEMENT_REVIVAL: Final = np.uint64(35)
+COUNTRY_START: Final = np.uint64(36)
 
 STREAMS: Final = {
     name.lower().replace("_", ".", 1): int(value)

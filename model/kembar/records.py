@@ -82,6 +82,7 @@ FROZEN: Final = 2
 NO_CHANGE: Final = 0
 ELECTION: Final = 1
 CARETAKER: Final = 2
+OWN_TERM: Final = 3  # before the calendar begins, a city keeps its own term
 
 # Scheduled surroundings.
 TRAVEL_STOP: Final = 0
@@ -273,7 +274,6 @@ CITY: Final = _dtype(
     ("pending_public", "f8", (8,)),
     ("felt_public", "f8"),  # [points/quarter] felt by the wide public
     ("satisfaction_sum", "f8"),
-    ("neglect_sum", "f8"),
 )
 
 AGREEMENT: Final = _dtype(
@@ -454,10 +454,12 @@ OVERFLOWED: Final = 4
 KEEP_EXCHANGES: Final = 5
 START_KIND: Final = 6
 BEGUN: Final = 7  # 1 once the start is drawn
-COUNTER_COUNT: Final = 8
+LAST_MARK: Final = 8
+COUNTER_COUNT: Final = 9
 
 Array = npt.NDArray[np.void]
 FloatArray = npt.NDArray[np.float64]
+IntegerArray = npt.NDArray[np.int64]
 Record = np.record
 
 
@@ -489,6 +491,7 @@ class World(NamedTuple):
     city_years: Array  # (years, cities) or (0, 0)
     ring: npt.NDArray[np.float64]  # (cities,) places on this year's ring, in order
     ring_order: npt.NDArray[np.int64]  # (cities,) rows of the cities in that order
+    marks: npt.NDArray[np.int64]  # (cities,) partners of the city last looked at carry the last mark
     offers: npt.NDArray[np.int64]  # (cities,) best candidate, -1 when none
     offer_scores: npt.NDArray[np.float64]  # (cities,)
     counters: npt.NDArray[np.int64]  # (COUNTER_COUNT,)

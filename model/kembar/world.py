@@ -40,6 +40,7 @@ _STATUS = {
 _TALKS = ("letter", "exploratory", "stalled")
 _MID_YEAR = 2  # a date known to the year is taken as the year's third quarter
 _LARGEST_YEARS = 200
+_USUAL_EVENTS = 8  # of an agreement in a run, a first guess of the room they need
 
 
 @dataclass(frozen=True)
@@ -350,7 +351,11 @@ def _calendar(scenario: Scenario, waves: Sequence[str], years: int) -> npt.NDArr
     quarters = years * records.QUARTERS_PER_YEAR
     calendar = np.zeros((max(len(waves), 1), quarters), np.int64)
     for row, wave in enumerate(waves):
-        for absolute, kind in scenario.waves[wave]:
+        turns = scenario.waves[wave]
+        if any(kind == "election" for _, kind in turns):
+            first = _quarter(scenario, min(absolute for absolute, _ in turns))
+            calendar[row, : max(0, min(first, quarters))] = records.OWN_TERM
+        for absolute, kind in turns:
             quarter = _quarter(scenario, absolute)
             if 0 <= quarter < quarters:
                 calendar[row, quarter] = records.ELECTION if kind == "election" else records.CARETAKER
@@ -425,6 +430,7 @@ def make_world(
         city_years=np.zeros((inputs.years, cities) if city_years else (0, 0), records.CITY_YEAR).view(np.recarray),
         ring=np.zeros(cities),
         ring_order=np.zeros(cities, np.int64),
+        marks=np.zeros(cities, np.int64),
         offers=np.full(cities, -1, np.int64),
         offer_scores=np.zeros(cities),
         counters=counters,
@@ -436,8 +442,8 @@ def _new_agreements(inputs: Inputs) -> int:
 
 
 def _events(inputs: Inputs, keep_exchanges: bool) -> int:
-    per_agreement = inputs.years * (2 if keep_exchanges else 1)
-    return 256 + len(inputs.arrays["agreements"]) * per_agreement + len(inputs.arrays["cities"]) * inputs.years
+    per_agreement = _USUAL_EVENTS + (inputs.years if keep_exchanges else 0)
+    return 256 + len(inputs.arrays["agreements"]) * per_agreement + len(inputs.arrays["cities"]) * inputs.years // 2
 
 
 def run_world(

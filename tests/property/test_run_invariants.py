@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from kembar import records
 from kembar.compilation import kernel
@@ -74,8 +74,8 @@ class Case(NamedTuple):
 
 def _within(item: Declaration, share: float) -> float:
     low, high = item.range
-    value = low + share * (high - low)
-    return float(round(value)) if item.unit == "count" else value
+    value = min(high, max(low, low + share * (high - low)))
+    return float(round(value)) if item.scale == "integer" else value
 
 
 def _chosen(items: list[Declaration]) -> st.SearchStrategy[dict[str, float]]:
@@ -97,12 +97,27 @@ worlds = st.builds(
     seed=st.integers(0, 10**6),
     start=st.sampled_from(["network", "network", "empty"]),
 )
-policies = st.sampled_from([listed.name for listed in available_policies()])
+# A drawn world has none of the real countries and cities that some policies name.
+policies = st.sampled_from(
+    [
+        policy.name
+        for policy in (load_policy(listed.name) for listed in available_policies())
+        if all(change.target == "all" for change in policy.changes)
+        and all(set(event.where) <= {"all"} for event in policy.events)
+    ]
+)
 cases = st.one_of(
     st.builds(Case, worlds, st.none(), _chosen(LEVERS), _chosen(NUMBERS), st.integers(0, 2**31)),
     st.builds(Case, worlds, policies, st.just({}), _chosen(NUMBERS), st.integers(0, 2**31)),
 )
-some = settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+# The worlds are small as drawn; shrinking one that fails would take minutes.
+some = settings(
+    max_examples=50,
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +129,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case], Inputs]:
     def make(case: Case) -> Inputs:
         path: Path = folder / f"world-{next(numbers)}.toml"
         path.write_text(case.text, encoding="utf-8")
-        laid_over = [] if case.policy is None or "indonesia" in case.policy else [load_policy(case.policy)]
+        laid_over = [] if case.policy is None else [load_policy(case.policy)]
         try:
             return build(load_scenario(path), laid_over, case.levers, case.parameters)
         finally:
@@ -288,7 +303,8 @@ def test_every_split_sums_to_its_shortfall(rules: Rules, built: Callable[[Case],
     """The parts of each decline against the shortfall counted anew from the history."""
     splits = 0
     for quarter, world, _, before in quarters(built(case), case.seed):
-        for row in np.flatnonzero(world.agreements.split_row != before.split_row):
+        rows = world.agreements.split_row
+        for row in np.flatnonzero((rows != before.split_row) & (rows >= 0)):
             agreement = world.agreements[row]
             p = world.parameters[0]
             span = world.history.shape[1]

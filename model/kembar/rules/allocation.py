@@ -51,7 +51,6 @@ def clear_portfolios(world: World) -> None:
         city.exchange_count = 0
         city.spending_kusd = 0.0
         city.satisfaction_sum = 0.0
-        city.neglect_sum = 0.0
 
 
 @rule
@@ -105,6 +104,7 @@ def count_portfolios(world: World) -> None:
                 city.load += 1.0
                 city.satisfaction_sum += agreement.satisfaction[side]
         elif stage == DORMANT:
+            agreement.digital = digital_share(world.levers[agreement.a], world.levers[agreement.b])
             for side in range(2):
                 city = world.cities[agreement.a if side == 0 else agreement.b]
                 city.dormant_count += 1

@@ -20,6 +20,7 @@ from kembar.randomness import (
     CITY_OFFICE,
     CITY_PRIORITY,
     CITY_SOCIETY,
+    COUNTRY_START,
     normal,
     uniform,
 )
@@ -71,7 +72,7 @@ def begin(world: World) -> None:
         country.crisis_until_quarter = NEVER
         country.disaster_until_quarter = NEVER
         spread = p.fiscal_spread / math.sqrt(1.0 - p.fiscal_persistence * p.fiscal_persistence)
-        country.cycle = spread * normal(world.seed, CITY_OFFICE, country.key, 0, 8)
+        country.cycle = spread * normal(world.seed, COUNTRY_START, country.key, 0, 0)
     for row in range(len(world.cities)):
         begin_city(world, row)
     for row in range(world.counters[AGREEMENT_ROWS]):

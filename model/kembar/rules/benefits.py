@@ -12,6 +12,7 @@ country: visitors travel on, investment may be drawn away [S20, E9.12].
 import math
 
 import numpy as np
+
 from kembar.compilation import rule
 from kembar.records import (
     ACTIVE,
@@ -203,12 +204,11 @@ def travel_on(world: World) -> None:
     for row in range(len(world.cities)):
         city = world.cities[row]
         country = world.countries[city.country]
-        if country.tourism_pool <= 0.0 and country.trade_pool <= 0.0:
-            continue
-        if city.first_agreement < 0:
-            continue
         share = math.sqrt(city.population / max(country.population, city.population))
         visitors = max(0.0, country.tourism_pool - p.travel_on * city.arriving_tangible[TOURISM])
         drawn_away = max(0.0, country.trade_pool - p.displacement * city.arriving_tangible[TRADE])
+        if city.first_agreement < 0:
+            city.arriving_tangible[TOURISM] = share * visitors
+            continue
         city.arriving_tangible[TOURISM] += share * visitors
         city.arriving_tangible[TRADE] = max(0.0, city.arriving_tangible[TRADE] - share * drawn_away)

@@ -12,6 +12,7 @@ Contributions are signed and sum to the shortfall; the largest positive one is t
 import math
 
 import numpy as np
+
 from kembar.compilation import rule
 from kembar.records import (
     CARRIER_COLUMN,

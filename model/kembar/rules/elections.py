@@ -26,6 +26,7 @@ from kembar.records import (
     LEADER_RETURNED,
     NO_CHANGE,
     NO_SIDE,
+    OWN_TERM,
     QUARTERS_PER_YEAR,
     Record,
     World,
@@ -42,6 +43,7 @@ _LEAVES = 2
 def elections(world: World, quarter: int) -> None:
     """Hold the elections that fall due and seat new heads and caretakers."""
     p = world.parameters[0]
+    early_exit = chance(p.leader_exit_rate, 1.0 / QUARTERS_PER_YEAR)
     for row in range(len(world.cities)):
         city = world.cities[row]
         levers = world.levers[row]
@@ -58,9 +60,7 @@ def elections(world: World, quarter: int) -> None:
                 seat_new_leader(world.seed, city, levers, p, quarter)
                 note_surroundings(world, quarter, LEADER_CHANGED, row, NO_SIDE, 0)
             city.next_election_quarter = quarter + int(levers.term_years * QUARTERS_PER_YEAR)
-        elif uniform(world.seed, CITY_DEPARTURE, city.key, quarter, 0) < chance(
-            p.leader_exit_rate, 1.0 / QUARTERS_PER_YEAR
-        ):
+        elif city.is_caretaker == 0 and uniform(world.seed, CITY_DEPARTURE, city.key, quarter, 0) < early_exit:
             seat_new_leader(world.seed, city, levers, p, quarter)
             note_surroundings(world, quarter, LEADER_CHANGED, row, NO_SIDE, 1)
         if city.changed_quarter == quarter:
@@ -71,7 +71,9 @@ def elections(world: World, quarter: int) -> None:
 def calendar_entry(world: World, city: Record, levers: Record, quarter: int) -> int:
     """What the calendar holds for a city this quarter: nothing, an election, or a caretaker."""
     if city.wave >= 0 and levers.national_calendar >= 0.5:
-        return int(world.calendar[city.wave, quarter])
+        entry = world.calendar[city.wave, quarter]
+        if entry != OWN_TERM:
+            return int(entry)
     term = int(levers.term_years * QUARTERS_PER_YEAR)
     if quarter >= min(city.next_election_quarter, city.inaugurated_quarter + term) and quarter > 0:
         return ELECTION

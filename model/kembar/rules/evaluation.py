@@ -12,7 +12,7 @@ import math
 
 from kembar.compilation import rule
 from kembar.records import ACTIVE, AGREEMENT_ROWS, QUARTERS_PER_YEAR, Record, World
-from kembar.rules.numbers import approach, bounded, chance
+from kembar.rules.numbers import bounded, chance
 
 _QUARTER = 1.0 / QUARTERS_PER_YEAR
 
@@ -23,6 +23,9 @@ def evaluation(world: World) -> None:
     p = world.parameters[0]
     weight = 1.0 - math.exp(-_QUARTER / p.memory_years)
     adaptation = chance(p.expectation_adaptation, _QUARTER)
+    support = chance(p.support_rate, _QUARTER)
+    institution = chance(p.institution_rate, _QUARTER)
+    society = chance(p.society_rate, _QUARTER)
     for row in range(world.counters[AGREEMENT_ROWS]):
         agreement = world.agreements[row]
         if agreement.stage == ACTIVE:
@@ -33,7 +36,7 @@ def evaluation(world: World) -> None:
         city = world.cities[row]
         levers = world.levers[row]
         move_commitment(city, levers, p)
-        move_society(city, levers, p)
+        move_society(city, levers, support, institution, society, p)
 
 
 @rule
@@ -78,15 +81,19 @@ def move_commitment(city: Record, levers: Record, p: Record) -> None:
 
 
 @rule
-def move_society(city: Record, levers: Record, p: Record) -> None:
-    """Public support, institutions, and the engagement of citizens and firms."""
+def move_society(
+    city: Record, levers: Record, support: float, institution: float, society: float, p: Record
+) -> None:
+    """Public support, institutions, and the engagement of citizens and firms, each by its share of a quarter."""
     felt = city.felt_public / (city.felt_public + p.support_half_points * _QUARTER)
-    city.support = approach(city.support, p.support_rest + (1.0 - p.support_rest) * felt, p.support_rate, _QUARTER)
+    city.support += support * (p.support_rest + (1.0 - p.support_rest) * felt - city.support)
     law = city.institution_base + p.by_law_effect * levers.institutional_by_law * (1.0 - city.institution_base)
     grown = bounded(law + p.institution_satisfaction * mean_satisfaction(city))
-    city.institutionalisation = bounded(approach(city.institutionalisation, grown, p.institution_rate, _QUARTER))
+    city.institutionalisation = bounded(
+        city.institutionalisation + institution * (grown - city.institutionalisation)
+    )
     covered = city.programme_coverage
     civic = city.civic_base + p.programme_effect * levers.civic_programme * covered * (1.0 - city.civic_base)
-    city.civic = bounded(approach(city.civic, civic, p.society_rate, _QUARTER))
+    city.civic = bounded(city.civic + society * (civic - city.civic))
     firms = city.business_base + p.programme_effect * levers.business_programme * covered * (1.0 - city.business_base)
-    city.business = bounded(approach(city.business, firms, p.society_rate, _QUARTER))
+    city.business = bounded(city.business + society * (firms - city.business))

@@ -198,7 +198,7 @@ def pair_barrier(
     customs = 1.0 - p.culture_barrier * agreement.culture * (1.0 - p.training_effect * culture)
     way = 1.0 - p.distance_barrier * agreement.distance * (1.0 - digital)
     clock = 1.0 - p.time_zone_barrier * agreement.hours_apart * (1.0 - p.routine_effect * routine)
-    missed = 1.0 - p.missed_schedules * (1.0 - p.routine_effect * routine) * (1.0 - 0.5 * practice)
+    missed = 1.0 - p.missed_schedules * (1.0 - p.routine_effect * routine) * (1.0 - practice)
     fatigue = 1.0 - p.digital_fatigue * digital * digital * digital
     return float(words * customs * way * clock * missed * fatigue)
 
@@ -224,7 +224,10 @@ def freeze_factor(world: World, agreement: Record, p: Record) -> float:
 
 @rule
 def citizen_rate(world: World, agreement: Record, barrier: float, p: Record) -> float:
-    """Exchanges that citizens and firms carry [exchanges/year]: embeddedness times engagement on both sides."""
+    """Exchanges that citizens and firms carry [exchanges/year]: embeddedness times engagement on both sides.
+
+    Barriers weigh half as much, in logarithms, as they do between offices.
+    """
     city_a = world.cities[agreement.a]
     city_b = world.cities[agreement.b]
     civic = math.sqrt(city_a.civic * city_b.civic)
@@ -233,7 +236,7 @@ def citizen_rate(world: World, agreement: Record, barrier: float, p: Record) -> 
     relation = relation_between(world, city_a.country, city_b.country)
     calm = 1.0 - p.strain_effect if relation == FROZEN else 1.0
     travel = travel_factor(world, agreement)
-    return float(p.carrier_rate * agreement.embeddedness * engagement * (1.0 - 0.5 * (1.0 - barrier)) * calm * travel)
+    return float(p.carrier_rate * agreement.embeddedness * engagement * math.sqrt(barrier) * calm * travel)
 
 
 @rule

@@ -54,8 +54,8 @@ from kembar.rules.budgets import crisis_depth
 from kembar.rules.decline import mean_expected_rate, split_shortfall
 from kembar.rules.elections import ownership_after_change
 from kembar.rules.negotiation import has_room, start_term, term_quarters
-from kembar.rules.numbers import approach, bounded, chance, logistic
-from kembar.rules.pairing import common_partner_count
+from kembar.rules.numbers import bounded, chance, logistic
+from kembar.rules.pairing import count_marked, mark_partners
 from kembar.rules.recording import note_agreement, note_surroundings
 from kembar.rules.surroundings import disaster_at, relation_between, travel_at
 
@@ -67,12 +67,33 @@ def lifecycle(world: World, quarter: int) -> None:
     """Hold reviews, then move every signed agreement by one quarter."""
     for row in range(len(world.cities)):
         hold_reviews(world, row, quarter)
+    if quarter % QUARTERS_PER_YEAR == 0:
+        count_common_partners(world)
+    p = world.parameters[0]
+    goodwill_left = math.exp(-math.log(2.0) * _QUARTER / p.goodwill_half_life_years)
+    memory = chance(1.0 / p.memory_years, _QUARTER)
     for row in range(world.counters[AGREEMENT_ROWS]):
         stage = world.agreements[row].stage
         if stage == ACTIVE or stage == DORMANT:
-            age(world, row, quarter)
+            age(world, row, quarter, goodwill_left, memory)
             mark_freeze(world, row, quarter)
             move_stage(world, row, quarter)
+
+
+@rule
+def count_common_partners(world: World) -> None:
+    """Once a year, how many third cities hold an agreement with both sides."""
+    for row in range(len(world.cities)):
+        link = world.cities[row].first_agreement
+        if link < 0:
+            continue
+        mark = mark_partners(world, row)
+        while link >= 0:
+            agreement = world.agreements[link]
+            side = 0 if agreement.a == row else 1
+            if side == 0 and (agreement.stage == ACTIVE or agreement.stage == DORMANT):
+                agreement.common_partners = float(count_marked(world, agreement.b, mark))
+            link = agreement.next[side]
 
 
 @rule
@@ -109,24 +130,23 @@ def hold_reviews(world: World, row: int, quarter: int) -> None:
 
 
 @rule
-def age(world: World, row: int, quarter: int) -> None:
-    """Stocks of an agreement after this quarter's exchanges."""
+def age(world: World, row: int, quarter: int, goodwill_left: float, memory: float) -> None:
+    """Stocks of an agreement after this quarter's exchanges.
+
+    What a quarter leaves of goodwill and adds to memory is the same for all agreements and given by the caller.
+    """
     p = world.parameters[0]
     agreement = world.agreements[row]
     held = agreement.city_count + agreement.citizen_count
     levers_a = world.levers[agreement.a]
     levers_b = world.levers[agreement.b]
-    if quarter % QUARTERS_PER_YEAR == 0:
-        agreement.common_partners = float(common_partner_count(world, agreement.a, agreement.b))
     warm(agreement, held, levers_a, levers_b, p)
     embed(agreement, held, world.cities[agreement.a], world.cities[agreement.b], levers_a, levers_b, p)
-    agreement.recent_citizen = approach(
-        agreement.recent_citizen, float(agreement.citizen_count * QUARTERS_PER_YEAR), 1.0 / p.memory_years, _QUARTER
-    )
+    agreement.recent_citizen += memory * (agreement.citizen_count * QUARTERS_PER_YEAR - agreement.recent_citizen)
     agreement.joint_experience += held
     for side in range(2):
         city_row = agreement.a if side == 0 else agreement.b
-        agreement.goodwill[side] *= math.exp(-math.log(2.0) * _QUARTER / p.goodwill_half_life_years)
+        agreement.goodwill[side] *= goodwill_left
         ownership = agreement.ownership[side]
         if world.cities[city_row].changed_quarter == quarter:
             ownership = ownership_after_change(ownership, world.cities[city_row], world.levers[city_row], p)
@@ -140,10 +160,10 @@ def age(world: World, row: int, quarter: int) -> None:
 def warm(agreement: Record, held: int, levers_a: Record, levers_b: Record, p: Record) -> None:
     """Trust grows with exchanges, less with digital ones, and fades; common partners vouch for each other [E9.10]."""
     presence = 1.0 - p.digital_distrust * agreement.digital
-    vouching = p.vouching * (1.0 - math.exp(-agreement.common_partners))
+    vouching = p.vouching * (1.0 - math.exp(-agreement.common_partners)) if agreement.common_partners > 0.0 else 0.0
     fading = p.trust_fading * (1.0 - vouching)
     grown = agreement.trust + (1.0 - agreement.trust) * bounded(p.trust_growth * presence * held)
-    agreement.trust = bounded(grown * math.exp(-fading * _QUARTER))
+    agreement.trust = bounded(grown * (1.0 - fading * _QUARTER))
 
 
 @rule
@@ -159,7 +179,7 @@ def embed(
     growth = p.embedding * (1.0 + p.committee_embedding * committee) * width * presence * held
     fading = p.embeddedness_fading * (1.0 - p.committee_keeping * committee)
     grown = agreement.embeddedness + (1.0 - agreement.embeddedness) * bounded(growth)
-    agreement.embeddedness = bounded(grown * math.exp(-fading * _QUARTER))
+    agreement.embeddedness = bounded(grown * (1.0 - fading * _QUARTER))
 
 
 @rule

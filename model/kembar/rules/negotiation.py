@@ -1,7 +1,7 @@
 """Process 6, negotiation: from exploring over a letter of intent to an agreement, or into a drawer.
 
 Talks move on with yearly rates that the slower procedure and the cooler head of the two cities govern:
-``pace / (1 + approval_weight * approval_years)`` for the step that needs approvals, and stall with rates that legal
+``1 / (letter_years + approval_years)`` for the step that needs approvals, and stall with rates that legal
 clarity lowers [S05, S06, S23, E9.16]; before signing more stalls than after. Stalled talks may be taken up again. Travel
 stops hold almost all signings back, freezes all [E9.15]. Recorded talks of a hindcast follow their dates.
 Signing makes the agreement both heads' own, gives it goodwill, some trust, a focus, a term, and expectations that are
@@ -45,13 +45,16 @@ _QUARTER = 1.0 / QUARTERS_PER_YEAR
 
 @rule
 def negotiation(world: World, quarter: int) -> None:
-    """Move every talk by one quarter."""
+    """Move every talk by one quarter: recorded ones first, so that all others see the same heads."""
+    for row in range(world.counters[AGREEMENT_ROWS]):
+        if world.agreements[row].follows_record == 1:
+            follow_record(world, row, quarter)
     for row in range(world.counters[AGREEMENT_ROWS]):
         agreement = world.agreements[row]
         stage = agreement.stage
-        if stage == SCHEDULED or agreement.follows_record == 1:
-            follow_record(world, row, quarter)
-        elif stage == EXPLORING or stage == LETTER:
+        if agreement.follows_record == 1:
+            continue
+        if stage == EXPLORING or stage == LETTER:
             talk(world, row, quarter)
         elif stage == STALLED:
             take_up_again(world, row, quarter)
@@ -97,9 +100,8 @@ def go_on_without_record(world: World, row: int, quarter: int) -> None:
 
 @rule
 def condition_on_signing(city: Record, p: Record) -> None:
-    """A head who is known to have signed was committed: the level is lifted as far as signing tells."""
-    level = p.signing_commitment + (1.0 - p.signing_commitment) * city.leader_level
-    city.leader_level = max(city.leader_level, level)
+    """A head who is known to have signed was committed: the level is lifted to the least that signing tells."""
+    city.leader_level = max(city.leader_level, p.signing_commitment)
     city.commitment = max(city.commitment, city.leader_level)
 
 

@@ -12,14 +12,11 @@ def bounded(value: float) -> float:
 
 
 @rule
-def approach(value: float, goal: float, rate_per_year: float, years: float) -> float:
-    """Exponential approach of a value to a goal: exact for any length of step."""
-    return goal + (value - goal) * math.exp(-rate_per_year * years)
-
-
-@rule
 def chance(rate_per_year: float, years: float) -> float:
-    """Probability that something with this yearly rate happens within the step."""
+    """Probability that something with this yearly rate happens within the step.
+
+    It is also the share of the way that a quantity goes in the step when it approaches a goal at this rate.
+    """
     return 1.0 - math.exp(-max(0.0, rate_per_year) * years)
 
 

@@ -9,12 +9,14 @@ import math
 from typing import Final
 
 import numpy as np
+
 from kembar.compilation import rule
 from kembar.randomness import AGREEMENT_CONTACT, combine, uniform
 from kembar.records import (
     AGREEMENT_ROWS,
     ENDED,
     EXPLORING,
+    LAST_MARK,
     NEVER,
     NO_CAUSE,
     NOT_ENDED,
@@ -76,18 +78,31 @@ def latest_agreement(world: World, first: int, second: int) -> int:
 
 
 @rule
-def common_partner_count(world: World, first: int, second: int) -> int:
-    """Number of third cities that hold an agreement, not ended, with both."""
-    count = 0
-    link = world.cities[first].first_agreement
+def mark_partners(world: World, row: int) -> int:
+    """Mark the cities that hold an agreement, not ended, with a city; returns the mark, new at every call."""
+    world.counters[LAST_MARK] += 1
+    mark = world.counters[LAST_MARK]
+    link = world.cities[row].first_agreement
     while link >= 0:
         agreement = world.agreements[link]
-        side = 0 if agreement.a == first else 1
-        third = agreement.b if side == 0 else agreement.a
-        if third != second and agreement.stage != ENDED:
-            known = latest_agreement(world, third, second)
-            if known >= 0 and world.agreements[known].stage != ENDED:
-                count += 1
+        side = 0 if agreement.a == row else 1
+        if agreement.stage != ENDED:
+            world.marks[agreement.b if side == 0 else agreement.a] = mark
+        link = agreement.next[side]
+    return int(mark)
+
+
+@rule
+def count_marked(world: World, row: int, mark: int) -> int:
+    """Number of marked cities that hold an agreement, not ended, with a city: third partners common to both."""
+    count = 0
+    link = world.cities[row].first_agreement
+    while link >= 0:
+        agreement = world.agreements[link]
+        side = 0 if agreement.a == row else 1
+        other = agreement.b if side == 0 else agreement.a
+        if agreement.stage != ENDED and world.marks[other] == mark:
+            count += 1
         link = agreement.next[side]
     return count
 

@@ -13,6 +13,7 @@ import math
 from typing import Final
 
 import numpy as np
+
 from kembar.compilation import rule
 from kembar.randomness import CITY_JUDGEMENT, CITY_PLACE, CITY_SEARCH, CITY_VISIT, combine, normal, uniform
 from kembar.records import (
@@ -24,16 +25,18 @@ from kembar.records import (
     QUARTERS_PER_YEAR,
     STRAINED,
     TALKS_OPENED,
+    IntegerArray,
     Record,
     World,
 )
 from kembar.rules.numbers import chance
 from kembar.rules.pairing import (
-    common_partner_count,
     complement,
+    count_marked,
     distance_share,
     great_circle_km,
     latest_agreement,
+    mark_partners,
     open_talks,
 )
 from kembar.rules.recording import note_agreement
@@ -102,10 +105,11 @@ def find_candidate(world: World, row: int, quarter: int, p: Record) -> None:
     members = np.searchsorted(world.ring, _BEHIND_THE_RING)
     start = np.searchsorted(world.ring, uniform(world.seed, CITY_VISIT, city.key, quarter, 0))
     best = -math.inf
+    mark = mark_partners(world, row)
     for step in range(min(int(p.candidate_count), members)):
         other = world.ring_order[(start + step) % members]
         if may_pair(world, row, other):
-            score = judged_worth(world, row, other, quarter)
+            score = judged_worth(world, row, other, quarter, mark)
             if score > best:
                 best = score
                 world.offers[row] = other
@@ -128,7 +132,7 @@ def may_pair(world: World, first: int, second: int) -> bool:
 
 
 @rule
-def worth(world: World, row: int, other: int) -> float:
+def worth(world: World, row: int, other: int, mark: int) -> float:
     """What a partner is truly worth to a city, before any error of judgement."""
     p = world.parameters[0]
     city = world.cities[row]
@@ -137,7 +141,7 @@ def worth(world: World, row: int, other: int) -> float:
     fit = complement(city, partner, world.surroundings[0])
     language = world.language[city.country, partner.country]
     near = 1.0 - distance_share(great_circle_km(city, partner), p)
-    common = common_partner_count(world, row, other)
+    common = count_marked(world, other, mark)
     clarity = 0.5 * (world.levers[row].legal_clarity + world.levers[other].legal_clarity)
     strain = 1.0 if relation_between(world, city.country, partner.country) == STRAINED else 0.0
     fresh = 0.0 if has_partner_in(world, row, world.countries[partner.country].continent) else 1.0
@@ -170,12 +174,12 @@ def has_partner_in(world: World, row: int, continent: int) -> bool:
 
 
 @rule
-def judged_worth(world: World, row: int, other: int, quarter: int) -> float:
+def judged_worth(world: World, row: int, other: int, quarter: int, mark: int) -> float:
     """Worth as the city sees it: an assessment before signing narrows the error [S13]."""
     p = world.parameters[0]
     spread = p.judgement_error * (1.0 - p.assessment_precision * world.levers[row].partner_assessment)
     pair = combine(world.cities[row].key, world.cities[other].key)
-    return worth(world, row, other) + spread * normal(world.seed, CITY_JUDGEMENT, pair, quarter, 0)
+    return worth(world, row, other, mark) + spread * normal(world.seed, CITY_JUDGEMENT, pair, quarter, 0)
 
 
 @rule
@@ -183,8 +187,14 @@ def accept_offers(world: World, quarter: int, count: int) -> None:
     """Accept offers in order of score, then of key (row order); one city takes part in one new talk a quarter."""
     p = world.parameters[0]
     first_new = world.counters[AGREEMENT_ROWS]
+    searching = np.empty(count, np.int64)
+    place = 0
+    for row in range(len(world.offers)):
+        if world.offers[row] >= 0:
+            searching[place] = row
+            place += 1
     for _ in range(count):
-        row = best_offer(world)
+        row = best_offer(world, searching)
         other = world.offers[row]
         world.offers[row] = -1
         if is_taken(world, row, first_new) or is_taken(world, other, first_new):
@@ -192,7 +202,7 @@ def accept_offers(world: World, quarter: int, count: int) -> None:
         partner = world.cities[other]
         if partner.is_open_to_search == 0 or room_share(partner, world.levers[other], p) <= 0.0:
             continue
-        if judged_worth(world, other, row, quarter) < p.search_threshold:
+        if judged_worth(world, other, row, quarter, mark_partners(world, other)) < p.search_threshold:
             continue
         if world.counters[AGREEMENT_ROWS] >= len(world.agreements):
             world.counters[OVERFLOWED] = 1
@@ -202,10 +212,11 @@ def accept_offers(world: World, quarter: int, count: int) -> None:
 
 
 @rule
-def best_offer(world: World) -> int:
+def best_offer(world: World, searching: IntegerArray) -> int:
     """Row of the city whose open offer has the highest score; the first by key among equals."""
     best = -1
-    for row in range(len(world.offers)):
+    for place in range(len(searching)):
+        row = searching[place]
         if world.offers[row] >= 0 and (best < 0 or world.offer_scores[row] > world.offer_scores[best]):
             best = row
     return best

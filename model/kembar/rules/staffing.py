@@ -10,7 +10,7 @@ and of posts is lost at once [S03, E3]. Now and then the one enthusiast leaves.
 from kembar.compilation import rule
 from kembar.randomness import CITY_KEY_PERSON, CITY_ROTATION, Seed, uniform
 from kembar.records import NO_SIDE, QUARTERS_PER_YEAR, STAFF_ROTATED, Record, World
-from kembar.rules.numbers import approach, bounded, chance
+from kembar.rules.numbers import bounded, chance
 from kembar.rules.recording import note_surroundings
 
 _QUARTER = 1.0 / QUARTERS_PER_YEAR
@@ -20,14 +20,17 @@ _QUARTER = 1.0 / QUARTERS_PER_YEAR
 def staffing(world: World, quarter: int) -> None:
     """Move staff and experience of every city by one quarter."""
     p = world.parameters[0]
+    leaving = chance(p.staff_departure_rate, _QUARTER)
+    filling = chance(p.refill_rate, _QUARTER)
+    key_person = chance(p.key_person_rate, _QUARTER)
     for row in range(len(world.cities)):
         city = world.cities[row]
         levers = world.levers[row]
-        refill(city, levers, p)
-        gain_experience(city, levers, p)
+        refill(city, levers, leaving, filling, p)
+        gain_experience(city, levers, leaving, p)
         if quarter == city.rotation_quarter and rotate(world.seed, city, levers, p, quarter):
             note_surroundings(world, quarter, STAFF_ROTATED, row, NO_SIDE, 0)
-        lose_key_person(world.seed, city, levers, p, quarter)
+        lose_key_person(world.seed, city, levers, key_person, p, quarter)
 
 
 @rule
@@ -40,12 +43,12 @@ def staff_target(city: Record, levers: Record, p: Record) -> float:
 
 
 @rule
-def refill(city: Record, levers: Record, p: Record) -> None:
-    """Departures at once, refilling slowly."""
+def refill(city: Record, levers: Record, leaving: float, filling: float, p: Record) -> None:
+    """Departures at once, refilling slowly, each by its share of a quarter."""
     target = staff_target(city, levers, p)
-    staying = city.staff * (1.0 - chance(p.staff_departure_rate, _QUARTER))
+    staying = city.staff * (1.0 - leaving)
     if staying < target:
-        city.staff = approach(staying, target, p.refill_rate, _QUARTER)
+        city.staff = staying + filling * (target - staying)
     else:
         city.staff = max(target, staying)
 
@@ -57,13 +60,13 @@ def loss_without_records(levers: Record, p: Record) -> float:
 
 
 @rule
-def gain_experience(city: Record, levers: Record, p: Record) -> None:
+def gain_experience(city: Record, levers: Record, leaving: float, p: Record) -> None:
     """Tenure, exchanges and evaluation teach, training speeds it, departures take it away [S12]."""
     training = 1.0 + p.training_gain * levers.staff_training * city.programme_coverage
     growth = p.experience_tenure_rate * _QUARTER + p.experience_per_exchange * city.exchange_count
     growth += p.monitoring_lessons * levers.monitoring * _QUARTER
     gained = (1.0 - city.experience) * bounded(growth * training)
-    lost = city.experience * chance(p.staff_departure_rate, _QUARTER) * loss_without_records(levers, p)
+    lost = city.experience * leaving * loss_without_records(levers, p)
     city.experience = bounded(city.experience + gained - lost)
 
 
@@ -79,8 +82,8 @@ def rotate(seed: Seed, city: Record, levers: Record, p: Record, quarter: int) ->
 
 
 @rule
-def lose_key_person(seed: Seed, city: Record, levers: Record, p: Record, quarter: int) -> None:
+def lose_key_person(seed: Seed, city: Record, levers: Record, key_person: float, p: Record, quarter: int) -> None:
     """The one who carried the work leaves: in a small office most of the experience goes at once."""
-    if uniform(seed, CITY_KEY_PERSON, city.key, quarter, 0) < chance(p.key_person_rate, _QUARTER):
+    if uniform(seed, CITY_KEY_PERSON, city.key, quarter, 0) < key_person:
         weight = 1.0 / (1.0 + city.staff)
         city.experience *= 1.0 - p.key_person_loss * weight * loss_without_records(levers, p)

@@ -12,6 +12,7 @@ with `ties` the sum of embeddedness of the agreements between them [S16, S26]. S
 import math
 
 import numpy as np
+
 from kembar.compilation import rule
 from kembar.randomness import (
     COUNTRY_CRISIS,

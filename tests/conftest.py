@@ -105,6 +105,7 @@ def new_levers() -> Blank:
 def two_towns(rules: Mapping[str, Callable[..., Any]]) -> Any:
     """The shipped world of two cities in its first quarter, its parameters free to be written."""
     import numpy as np
+
     from kembar.scenario.reader import load_scenario
     from kembar.world import build, make_world
 

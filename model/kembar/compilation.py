@@ -33,6 +33,7 @@ _KEPT_AS_CALLS = ("note_agreement", "note_surroundings", "split_shortfall", "div
 _KEPT_AS_CALLS += ("end", "sign", "choose_focus", "start_term", "latest_agreement", "mark_partners", "count_marked")
 _lock = threading.RLock()
 _kernels: dict[str, ModuleType] = {}
+_marked: set[str] = set()
 _replacements: dict[str, Callable[..., Any]] = {}
 _replaced: set[str] = set()
 _known: dict[str, Callable[..., Any]] = {}
@@ -61,6 +62,7 @@ def rule(function: Function) -> Function:
         nogil=True,
         cache=True,
         error_model="numpy",
+        _nrt=False,  # rules ask for no memory: no references need counting
         no_cpython_wrapper=internal,
         no_cfunc_wrapper=True,
         forceinline=internal and name not in _KEPT_AS_CALLS,
@@ -141,14 +143,17 @@ def needs_compilation(rules_file: Path | None = None) -> bool:
 
 
 def mark_compiled(rules_file: Path | None = None) -> None:
-    """Note that a whole run has been compiled and cached."""
-    if not is_interpreted():
-        folder = cache_folder(rules_file)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "complete").touch()
-        except OSError:
-            return  # a read-only cache only costs the next start its time
+    """Note, once in a process, that a whole run has been compiled and cached."""
+    key = _key(rules_file)
+    if is_interpreted() or key in _marked:
+        return
+    _marked.add(key)
+    folder = cache_folder(rules_file)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "complete").touch()
+    except OSError:
+        return  # a read-only cache only costs the next start its time
 
 
 def kernel(rules_file: Path | None = None, *, interpreted: bool = False) -> ModuleType:
@@ -261,7 +266,7 @@ def _user_functions(path: Path) -> dict[str, Callable[..., Any]]:
     functions = {k: f for k, f in vars(module).items() if inspect.isfunction(f) and f.__module__ == name}
     if not _interpreting:
         for key, function in functions.items():  # so that they may call one another
-            setattr(module, key, numba.njit(nogil=True, error_model="numpy")(function))
+            setattr(module, key, numba.njit(nogil=True, error_model="numpy", _nrt=False)(function))
     return {key: function for key, function in functions.items() if not key.startswith("_")}
 
 

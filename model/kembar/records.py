@@ -457,6 +457,12 @@ BEGUN: Final = 7  # 1 once the start is drawn
 LAST_MARK: Final = 8
 COUNTER_COUNT: Final = 9
 
+# Rows of the scratch room.
+REFERENCE_ROW: Final = 0
+PARTS_ROW: Final = 1
+DUE_ROW: Final = 2
+SCRATCH_ROWS: Final = 3
+
 Array = npt.NDArray[np.void]
 FloatArray = npt.NDArray[np.float64]
 IntegerArray = npt.NDArray[np.int64]
@@ -491,6 +497,8 @@ class World(NamedTuple):
     city_years: Array  # (years, cities) or (0, 0)
     ring: npt.NDArray[np.float64]  # (cities,) places on this year's ring, in order
     ring_order: npt.NDArray[np.int64]  # (cities,) rows of the cities in that order
+    searching: npt.NDArray[np.int64]  # (cities,) rows of the cities with an offer this quarter
+    scratch: npt.NDArray[np.float64]  # (3, PART_COUNT) room for sums: a run asks for no memory, and so counts no references
     marks: npt.NDArray[np.int64]  # (cities,) partners of the city last looked at carry the last mark
     offers: npt.NDArray[np.int64]  # (cities,) best candidate, -1 when none
     offer_scores: npt.NDArray[np.float64]  # (cities,)

@@ -101,7 +101,9 @@ def lever_dtype() -> np.dtype[np.void]:
 
 
 def _dtype_of(items: Sequence[Declaration]) -> np.dtype[np.void]:
-    return np.dtype([(d.key, "f8", (records.SECTOR_COUNT,)) if d.is_by_sector else (d.key, "f8") for d in items])
+    return np.dtype(
+        [(d.key, "f8", (records.SECTOR_COUNT,)) if d.is_by_sector else (d.key, "f8") for d in items], align=True
+    )
 
 
 def build(
@@ -430,6 +432,8 @@ def make_world(
         city_years=np.zeros((inputs.years, cities) if city_years else (0, 0), records.CITY_YEAR).view(np.recarray),
         ring=np.zeros(cities),
         ring_order=np.zeros(cities, np.int64),
+        searching=np.zeros(cities, np.int64),
+        scratch=np.zeros((records.SCRATCH_ROWS, records.PART_COUNT)),
         marks=np.zeros(cities, np.int64),
         offers=np.full(cities, -1, np.int64),
         offer_scores=np.zeros(cities),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from kembar import records
 from kembar.scenario.reader import load_scenario
 from kembar.world import RunRecord, build, run_world

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
 from kembar import records
 from kembar.compilation import kernel
 from kembar.parameters import Declaration, declarations

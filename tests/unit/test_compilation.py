@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from kembar.compilation import cache_folder, kernel, mark_compiled, needs_compilation, rule_hash
 from kembar.errors import InputError
 from kembar.records import QUARTERS_PER_YEAR
@@ -101,7 +102,10 @@ def test_edited_rules_file_is_loaded_anew(rules_file: Path, parameters: Any) -> 
 
 
 def test_unknown_rule_is_named_with_the_nearest(rules_file: Path) -> None:
-    told = refusal(rules_file, "def _own(x):\n    return x\n\n\ndef moneyfactor(money_kusd, digital, knowledge, p):\n    return 1.0\n")
+    told = refusal(
+        rules_file,
+        "def _own(x):\n    return x\n\n\ndef moneyfactor(money_kusd, digital, knowledge, p):\n    return 1.0\n",
+    )
     assert told.startswith("error: ")
     assert f"{rules_file}:5: moneyfactor: this function has the name of no rule" in told
     assert told.endswith("did you mean money_factor?")

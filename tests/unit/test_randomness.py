@@ -76,6 +76,7 @@ def test_philox_gives_its_published_answers(
 def test_compiled_philox_gives_its_published_answers() -> None:
     """The same function as machine code, apart from the model's cache."""
     import numba
+
     from kembar.compilation import kernel
 
     compiled = numba.njit(kernel(interpreted=True).rules["philox"])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kembar import records
 
 Rules = Mapping[str, Callable[..., Any]]
@@ -45,9 +46,7 @@ def test_digital_exchange_yields_less(rules: Rules, parameters: Any) -> None:
     assert rules["digital_effect"](0.5, parameters) == pytest.approx(0.8)
 
 
-def test_sector_points_blend_learning_and_market_and_tire(
-    rules: Rules, new_agreement: Make, parameters: Any
-) -> None:
+def test_sector_points_blend_learning_and_market_and_tire(rules: Rules, new_agreement: Make, parameters: Any) -> None:
     parameters.learning_floor, parameters.saturation = 0.4, 0.1
     parameters.sector_market[2] = 0.3
     agreement = new_agreement(focus_depth=1.5)
@@ -107,7 +106,9 @@ def test_familiarity_counts_exchanges_by_focus(rules: Rules, two_towns: Any) -> 
     assert agreement.familiarity == pytest.approx(3.0 * agreement.focus)
 
 
-def test_released_benefits_leave_the_pending_ones(rules: Rules, new_city: Make, new_country: Make, parameters: Any) -> None:
+def test_released_benefits_leave_the_pending_ones(
+    rules: Rules, new_city: Make, new_country: Make, parameters: Any
+) -> None:
     parameters.carrying_points, parameters.sector_spill = 1e9, 0.0
     city = new_city(population=1e6)
     city.pending_tangible[:], city.pending_intangible[:], city.pending_public[:] = 2.0, 1.0, 0.5
@@ -157,7 +158,11 @@ def test_monitoring_sees_the_intangible_and_the_missed(
     parameters.intangible_sight, parameters.flattery = 0.25, 0.5
     parameters.failure_weight, parameters.needed_exchanges = 0.2, 2.0
     agreement = new_agreement(
-        yield_tangible=(0.1, 0.0), yield_intangible=(0.2, 0.0), goodwill=(0.4, 0.0), expectation=(1.0, 1.0), rate_city=1.0
+        yield_tangible=(0.1, 0.0),
+        yield_intangible=(0.2, 0.0),
+        goodwill=(0.4, 0.0),
+        expectation=(1.0, 1.0),
+        rate_city=1.0,
     )
     seen = rules["observed_points"]
     assert seen(agreement, 0, new_levers(), parameters) == pytest.approx(4.0 * (0.1 + 0.05) + 0.2)
@@ -180,7 +185,13 @@ def test_judging_smooths_what_is_seen_and_adapts_what_is_expected(
 
 @given(seen=st.floats(0.0, 1e3), expected=st.floats(0.0, 1e3), gained=st.floats(0.0, 1e3))
 def test_satisfaction_stays_within_its_bounds(
-    rules: Rules, new_agreement: Make, new_levers: Make, fixed_parameters: Any, seen: float, expected: float, gained: float
+    rules: Rules,
+    new_agreement: Make,
+    new_levers: Make,
+    fixed_parameters: Any,
+    seen: float,
+    expected: float,
+    gained: float,
 ) -> None:
     agreement = new_agreement(yield_tangible=(gained, 0.0), seen=(seen, 0.0), expectation=(expected, 0.0))
     rules["judge"](agreement, 0, new_levers(), 0.3, 0.1, fixed_parameters)

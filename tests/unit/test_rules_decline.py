@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kembar import records
 
 Rules = Mapping[str, Callable[..., Any]]
@@ -107,9 +108,7 @@ def test_exchanging_the_sides_exchanges_the_blame(
     assert one[records.SHARED_PART :] == pytest.approx(other[records.SHARED_PART :], abs=1e-9)
 
 
-def test_only_the_side_that_fell_is_to_blame(
-    rules: Rules, reference: np.ndarray, fixed_parameters: Any
-) -> None:
+def test_only_the_side_that_fell_is_to_blame(rules: Rules, reference: np.ndarray, fixed_parameters: Any) -> None:
     factors = reference.copy()
     factors[SIDE + records.LEADER] *= 0.3
     parts, shortfall = _split(rules, reference, factors, fixed_parameters)
@@ -148,9 +147,7 @@ def test_whole_split_sums_to_the_shortfall_and_names_the_largest_part(rules: Rul
     assert records.PARTS[agreement.cause] == "money_a"
 
 
-def test_split_looks_back_no_farther_than_the_present_active_spell(
-    rules: Rules, new_agreement: Make
-) -> None:
+def test_split_looks_back_no_farther_than_the_present_active_spell(rules: Rules, new_agreement: Make) -> None:
     tracked = rules["tracked_quarters"]
     assert tracked(new_agreement(active_since_quarter=10), 12, 8) == 3
     assert tracked(new_agreement(active_since_quarter=10), 40, 8) == 8

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kembar import records
 
 Rules = Mapping[str, Callable[..., Any]]
@@ -74,9 +75,7 @@ def test_capacity_building_closes_part_of_the_weaker_sides_gap(
     assert unmoved == pytest.approx(0.7)
 
 
-def test_barriers_multiply_and_efforts_against_them_help(
-    rules: Rules, new_agreement: Make, parameters: Any
-) -> None:
+def test_barriers_multiply_and_efforts_against_them_help(rules: Rules, new_agreement: Make, parameters: Any) -> None:
     parameters.language_barrier, parameters.culture_barrier, parameters.training_effect = 0.4, 0.2, 0.5
     parameters.distance_barrier, parameters.time_zone_barrier, parameters.routine_effect = 0.2, 0.1, 0.5
     parameters.missed_schedules, parameters.digital_fatigue = 0.2, 0.6
@@ -199,7 +198,7 @@ def test_without_a_rate_nobody_travels(rules: Rules, two_towns: Any) -> None:
 
 
 def test_waiting_times_keep_the_rate_and_are_more_even_than_thrown_ones(rules: Rules, two_towns: Any) -> None:
-    """6 a year over 2000 quarters: the mean within five standard errors (false alarms < 1e-6), variance / mean near 1/3."""
+    """6 a year over 500 years: the mean within five standard errors (false alarms < 1e-6), variance / mean near 1/3."""
     agreement = two_towns.agreements[0]
     agreement.rate_citizen, agreement.citizen_clock = 6.0, 0
     yearly = []

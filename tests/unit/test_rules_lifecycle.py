@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from kembar import records
 
 Rules = Mapping[str, Callable[..., Any]]
@@ -171,7 +172,9 @@ def test_renewal_score_adds_trust_commitment_and_automatic_renewal(
     assert rules["renewal_score"](dormant, 0.4, 1.0, parameters) == pytest.approx(-0.6)
 
 
-@pytest.mark.parametrize(("score", "lapse", "fate"), [(50.0, 0.0, "renewed"), (-50.0, 1.0, "lapsed"), (-50.0, 0.0, "left")])
+@pytest.mark.parametrize(
+    ("score", "lapse", "fate"), [(50.0, 0.0, "renewed"), (-50.0, 1.0, "lapsed"), (-50.0, 0.0, "left")]
+)
 def test_end_of_a_term_renews_lapses_or_leaves_on_paper(
     rules: Rules, awake: Any, score: float, lapse: float, fate: str
 ) -> None:

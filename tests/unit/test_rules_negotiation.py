@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kembar import records
 
 Rules = Mapping[str, Callable[..., Any]]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kembar import records
 
 Rules = Mapping[str, Callable[..., Any]]
@@ -18,7 +19,9 @@ def test_relations_move_one_step_a_year(rules: Rules, parameters: Any) -> None:
     parameters.strain_rate = parameters.freeze_rate = parameters.thaw_rate = 0.5
     parameters.citizen_thaw = 0.0
     step = rules["next_relation"]
-    moves = {before: {step(before, 0.0, draw, parameters) for draw in np.linspace(0.0, 0.999, 200)} for before in range(3)}
+    moves = {
+        before: {step(before, 0.0, draw, parameters) for draw in np.linspace(0.0, 0.999, 200)} for before in range(3)
+    }
     assert moves == {
         records.NORMAL: {records.NORMAL, records.STRAINED},
         records.STRAINED: {records.NORMAL, records.STRAINED, records.FROZEN},
@@ -144,15 +147,15 @@ def test_room_for_a_partner_ends_at_the_cap_and_shrinks_with_load(
     parameters.comfortable_fte = 0.2
     levers = new_levers(portfolio_cap=3.0)
     room = rules["room_share"]
-    assert room(new_city(staff=1.0, open_count=2, load=2.0, background=3.0), levers, parameters) == pytest.approx(math.exp(-1.0))
+    assert room(new_city(staff=1.0, open_count=2, load=2.0, background=3.0), levers, parameters) == pytest.approx(
+        math.exp(-1.0)
+    )
     assert room(new_city(staff=1.0, open_count=3), levers, parameters) == 0.0
     assert room(new_city(staff=0.0), levers, parameters) == 0.0
 
 
 def test_best_offer_is_the_highest_and_the_first_by_key_among_equals(rules: Rules, two_towns: Any) -> None:
-    world = two_towns._replace(
-        offers=np.array([-1, 4, 5, 6]), offer_scores=np.array([9.0, 1.0, 2.0, 2.0])
-    )
+    world = two_towns._replace(offers=np.array([-1, 4, 5, 6]), offer_scores=np.array([9.0, 1.0, 2.0, 2.0]))
     assert rules["best_offer"](world) == 2
     world.offers[2] = -1
     assert rules["best_offer"](world) == 3

@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import kembar
 import pytest
+
+import kembar
 
 # The place read lies outside the row but inside the array's memory: harmless, and unseen without the check.
 OVERRUN = """

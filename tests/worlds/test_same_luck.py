@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from kembar import records, world
 from kembar.compilation import kernel
 from kembar.locations import scenarios_folder

@@ -11,13 +11,12 @@ country: visitors travel on, investment may be drawn away [S20, E9.12].
 
 import math
 
-import numpy as np
-
 from kembar.compilation import rule
 from kembar.records import (
     ACTIVE,
     AGREEMENT_ROWS,
     DORMANT,
+    DUE_ROW,
     QUARTERS_PER_YEAR,
     SECTOR_COUNT,
     TOURISM,
@@ -145,7 +144,7 @@ def learn(world: World) -> None:
 def feel(world: World) -> None:
     """Release what is due, within carrying capacity, with spill-over among sectors."""
     p = world.parameters[0]
-    due = np.empty(SECTOR_COUNT)
+    due = world.scratch[DUE_ROW]
     for sector in range(SECTOR_COUNT):
         due[sector] = 1.0 - math.exp(-_QUARTER / p.sector_lag_years[sector])
     for row in range(len(world.cities)):

@@ -11,8 +11,6 @@ Contributions are signed and sum to the shortfall; the largest positive one is t
 
 import math
 
-import numpy as np
-
 from kembar.compilation import rule
 from kembar.records import (
     CARRIER_COLUMN,
@@ -27,8 +25,10 @@ from kembar.records import (
     NO_CAUSE,
     OWNERSHIP,
     PART_COUNT,
+    PARTS_ROW,
     QUARTERS_PER_YEAR,
     RATE_COLUMN,
+    REFERENCE_ROW,
     SHARED_COLUMN,
     SHARED_FACTOR_COUNT,
     SHARED_PART,
@@ -75,9 +75,9 @@ def mean_expected_rate(world: World, row: int, quarter: int) -> float:
 
 
 @rule
-def reference_factors(agreement: Record, p: Record) -> FloatArray:
+def write_reference(agreement: Record, p: Record, reference: FloatArray) -> None:
     """Factors of a well-kept agreement of this pair, in the order of the history's columns."""
-    reference = np.ones(RATE_COLUMN)
+    reference[:] = 1.0
     for side in range(2):
         first = side * SIDE_FACTOR_COUNT
         reference[first + MONEY] = money_factor(p.reference_money_kusd, 0.0, 0.0, p)
@@ -89,7 +89,6 @@ def reference_factors(agreement: Record, p: Record) -> FloatArray:
         reference[first + LOAD] = 1.0
     reference[SHARED_COLUMN] = trust_factor(p.reference_level, p)
     reference[SHARED_COLUMN + 1] = pair_barrier(agreement, 0.0, 1.0, 1.0, 1.0, p.reference_level, p)
-    return reference
 
 
 @rule
@@ -177,8 +176,10 @@ def split_shortfall(world: World, row: int, quarter: int) -> int:
     agreement = world.agreements[row]
     p = world.parameters[0]
     span = world.history.shape[1]
-    parts = np.zeros(PART_COUNT)
-    reference = reference_factors(agreement, p)
+    parts = world.scratch[PARTS_ROW]
+    parts[:] = 0.0
+    reference = world.scratch[REFERENCE_ROW]
+    write_reference(agreement, p, reference)
     for back in range(tracked_quarters(agreement, quarter, span)):
         column = world.history[row, (quarter - back) % span]
         divide_city_shortfall(reference, column, column[RATE_COLUMN], parts, p)

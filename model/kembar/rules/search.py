@@ -12,8 +12,6 @@ collected before any is accepted, best score first, ties broken by key.
 import math
 from typing import Final
 
-import numpy as np
-
 from kembar.compilation import rule
 from kembar.randomness import CITY_JUDGEMENT, CITY_PLACE, CITY_SEARCH, CITY_VISIT, combine, normal, uniform
 from kembar.records import (
@@ -30,6 +28,7 @@ from kembar.records import (
     World,
 )
 from kembar.rules.numbers import chance
+from kembar.rules.ordering import first_place_from, sort_places
 from kembar.rules.pairing import (
     complement,
     count_marked,
@@ -72,8 +71,8 @@ def draw_ring(world: World, quarter: int) -> None:
             world.ring[row] = uniform(world.seed, CITY_PLACE, city.key, quarter, 0)
         else:
             world.ring[row] = _BEHIND_THE_RING
-    world.ring_order[:] = np.argsort(world.ring)
-    world.ring[:] = world.ring[world.ring_order]
+        world.ring_order[row] = row
+    sort_places(world.ring, world.ring_order)
 
 
 @rule
@@ -102,8 +101,8 @@ def searches(world: World, row: int, quarter: int) -> bool:
 def find_candidate(world: World, row: int, quarter: int, p: Record) -> None:
     """Judge the candidates met this quarter and keep the best one above the threshold."""
     city = world.cities[row]
-    members = np.searchsorted(world.ring, _BEHIND_THE_RING)
-    start = np.searchsorted(world.ring, uniform(world.seed, CITY_VISIT, city.key, quarter, 0))
+    members = first_place_from(world.ring, _BEHIND_THE_RING)
+    start = first_place_from(world.ring, uniform(world.seed, CITY_VISIT, city.key, quarter, 0))
     best = -math.inf
     mark = mark_partners(world, row)
     for step in range(min(int(p.candidate_count), members)):
@@ -187,7 +186,7 @@ def accept_offers(world: World, quarter: int, count: int) -> None:
     """Accept offers in order of score, then of key (row order); one city takes part in one new talk a quarter."""
     p = world.parameters[0]
     first_new = world.counters[AGREEMENT_ROWS]
-    searching = np.empty(count, np.int64)
+    searching = world.searching[:count]
     place = 0
     for row in range(len(world.offers)):
         if world.offers[row] >= 0:

@@ -29,8 +29,12 @@ _COMPILED_MODULES = ("kembar.randomness", "kembar.simulation")
 _CALLED_FROM_PYTHON = ("simulate",)
 # Called from many places and large: a copy at each would cost compilation more than it saves a run. All other rules
 # are inlined, because passing a whole world to a function costs more than most rules do.
-_KEPT_AS_CALLS = ("note_agreement", "note_surroundings", "split_shortfall", "divide_city_shortfall", "open_talks")
-_KEPT_AS_CALLS += ("end", "sign", "choose_focus", "start_term", "latest_agreement", "mark_partners", "count_marked")
+_KEPT_AS_CALLS = frozenset(
+    {
+        *("note_agreement", "note_surroundings", "split_shortfall", "divide_city_shortfall", "open_talks"),
+        *("end", "sign", "choose_focus", "start_term", "latest_agreement", "mark_partners", "count_marked"),
+    }
+)
 _lock = threading.RLock()
 _kernels: dict[str, ModuleType] = {}
 _marked: set[str] = set()
@@ -40,6 +44,11 @@ _known: dict[str, Callable[..., Any]] = {}
 _made: dict[str, Callable[..., Any]] = {}
 _interpreting: list[bool] = []  # not empty while a kernel is being loaded uncompiled
 _current: list[Path] = []  # the user's file while its kernel is being loaded
+
+
+def _numba() -> Any:
+    """Numba, imported only when a run starts: it takes longer than everything else together."""
+    return importlib.import_module("numba")
 
 
 def rule(function: Function) -> Function:
@@ -54,7 +63,7 @@ def rule(function: Function) -> Function:
     if _interpreting:
         _made[name] = chosen
         return chosen  # type: ignore[no-any-return]
-    import numba
+    numba = _numba()
 
     _use_own_cache()
     internal = name not in _CALLED_FROM_PYTHON
@@ -75,7 +84,7 @@ def rule(function: Function) -> Function:
 
 def _compile_once_for_all_constants(dispatcher: Any) -> None:
     """Numba compiles a callee anew for each integer constant it is called with; one version for all is enough here."""
-    from numba.core import types
+    types: Any = importlib.import_module("numba.core").types
 
     resolve = dispatcher.get_call_template
 
@@ -87,7 +96,7 @@ def _compile_once_for_all_constants(dispatcher: Any) -> None:
 
 def _use_own_cache() -> None:
     """Point Numba at this rule set's folder before a function is marked for caching."""
-    import numba
+    numba = _numba()
 
     if not is_interpreted() and (not numba.config.CACHE_DIR or _current):
         numba.config.CACHE_DIR = str(cache_folder(_current[0] if _current else None))
@@ -216,7 +225,7 @@ def _take_rule_modules() -> dict[str, ModuleType]:
 
 
 def _forget_cache_folder() -> None:
-    import numba
+    numba = _numba()
 
     numba.config.CACHE_DIR = ""
 
@@ -238,7 +247,7 @@ def _refuse_unknown_rules(rules_file: Path) -> None:
 
 
 def _user_functions(path: Path) -> dict[str, Callable[..., Any]]:
-    import numba
+    numba = _numba()
 
     source = _read(path)
     name = f"kembar_user_rules_{hashlib.sha256(source).hexdigest()[:12]}"

@@ -498,7 +498,7 @@ class World(NamedTuple):
     ring: npt.NDArray[np.float64]  # (cities,) places on this year's ring, in order
     ring_order: npt.NDArray[np.int64]  # (cities,) rows of the cities in that order
     searching: npt.NDArray[np.int64]  # (cities,) rows of the cities with an offer this quarter
-    scratch: npt.NDArray[np.float64]  # (3, PART_COUNT) room for sums: a run asks for no memory, and so counts no references
+    scratch: npt.NDArray[np.float64]  # (SCRATCH_ROWS, PART_COUNT) room for sums, so that a run allocates nothing
     marks: npt.NDArray[np.int64]  # (cities,) partners of the city last looked at carry the last mark
     offers: npt.NDArray[np.int64]  # (cities,) best candidate, -1 when none
     offer_scores: npt.NDArray[np.float64]  # (cities,)

@@ -1,7 +1,7 @@
 """From a scenario to arrays, and from arrays to a finished run.
 
-`build` makes everything of a world that holds before any luck; `run_world` copies it, runs the compiled quarter over the
-horizon and gives back what happened. A run that outgrows its buffers is repeated with twice the room.
+`build` makes everything of a world that holds before any luck; `run_world` copies it, runs the compiled quarter over
+the horizon and gives back what happened. A run that outgrows its buffers is repeated with twice the room.
 """
 
 from __future__ import annotations
@@ -253,8 +253,7 @@ def _budget(scenario: Scenario, city: Any, resolved: ResolvedParameters) -> floa
     if "budget_kusd" not in city.imputed:
         return float(city.budget_kusd)
     income = (scenario.countries[city.country].income_usd or 0.0) / 1000.0
-    share = resolved.values["municipal_budget_share"]
-    assert isinstance(share, float)
+    share = resolved.number("municipal_budget_share")
     return max(1.0, float(city.population) * income * share)
 
 
@@ -397,7 +396,7 @@ def make_world(
     countries = len(source["countries"])
     agreements = np.zeros(listed + room * _new_agreements(inputs), records.AGREEMENT)
     agreements[:listed] = source["agreements"]
-    span = int(inputs.parameters.values["dormancy_span_years"] * records.QUARTERS_PER_YEAR)  # type: ignore[operator]
+    span = int(inputs.parameters.number("dormancy_span_years") * records.QUARTERS_PER_YEAR)
     levers = source["levers"].copy()
     counters = np.zeros(records.COUNTER_COUNT, np.int64)
     counters[records.AGREEMENT_ROWS] = listed

@@ -310,7 +310,8 @@ def test_every_split_sums_to_its_shortfall(rules: Rules, built: Callable[[Case],
             p = world.parameters[0]
             span = world.history.shape[1]
             tracked = rules["tracked_quarters"](agreement, quarter, span)
-            factors = rules["reference_factors"](agreement, p)
+            factors = np.zeros(records.RATE_COLUMN)
+            rules["write_reference"](agreement, p, factors)
             side = records.SIDE_FACTOR_COUNT
             ready = [np.prod(factors[:side]), np.prod(factors[side : 2 * side])]
             most = p.rate_most * rules["weaker_governs"](*ready, p.weakness) * np.prod(factors[2 * side :])

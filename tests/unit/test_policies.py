@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from kembar.parameters import declaration, declarations, levers, references
 from kembar.scenario.changes import resolve_changes, resolve_events
 from kembar.scenario.reader import available_policies, load_policy, load_scenario

@@ -221,15 +221,13 @@ def test_satisfaction_of_dormant_agreements_does_not_count(rules: Rules, new_cit
 def test_by_law_and_programmes_build_institutions_and_engagement(
     rules: Rules, new_city: Make, new_levers: Make, parameters: Any
 ) -> None:
-    parameters.by_law_effect, parameters.institution_rate = 0.5, 0.4
-    parameters.programme_effect, parameters.society_rate = 0.5, 0.4
-    parameters.support_rest, parameters.support_rate = 0.4, 0.4
-    step = 1.0 - math.exp(-0.1)
+    parameters.by_law_effect, parameters.programme_effect, parameters.support_rest = 0.5, 0.5, 0.4
+    step = 0.1  # share of the way that a quarter goes
     city = new_city(
         institutionalisation=0.2, institution_base=0.2, civic=0.3, civic_base=0.3, business=0.3, business_base=0.3,
         programme_coverage=1.0, support=0.4,
     )  # fmt: skip
-    rules["move_society"](city, new_levers(institutional_by_law=1.0, civic_programme=1.0), parameters)
+    rules["move_society"](city, new_levers(institutional_by_law=1.0, civic_programme=1.0), step, step, step, parameters)
     assert city.institutionalisation == pytest.approx(0.2 + 0.4 * step)
     assert city.civic == pytest.approx(0.3 + 0.35 * step)
     assert city.business == pytest.approx(0.3)

@@ -30,7 +30,13 @@ def fixed_parameters(shipped_parameters: np.ndarray) -> Any:
 def reference(rules: Rules, new_agreement: Make, fixed_parameters: Any) -> np.ndarray:
     """Factors of a well-kept agreement of a middling pair."""
     pair = new_agreement(language=0.4, culture=0.6, distance=0.7, hours_apart=0.5)
-    return rules["reference_factors"](pair, fixed_parameters)
+    return _reference(rules, pair, fixed_parameters)
+
+
+def _reference(rules: Rules, agreement: Any, p: Any) -> np.ndarray:
+    factors = np.zeros(records.RATE_COLUMN)
+    rules["write_reference"](agreement, p, factors)
+    return factors
 
 
 def _rate(rules: Rules, factors: np.ndarray, p: Any) -> float:
@@ -138,7 +144,7 @@ def test_whole_split_sums_to_the_shortfall_and_names_the_largest_part(rules: Rul
         expected += (column[records.RATE_COLUMN] + column[records.CARRIER_COLUMN]) / 4.0
     row = rules["split_shortfall"](two_towns, 0, span - 1)
     parts = two_towns.splits[row]
-    reference = rules["reference_factors"](agreement, p)
+    reference = _reference(rules, agreement, p)
     whole = (_rate(rules, reference, p) + p.reference_carriers) * span / 4.0
     assert abs(parts.sum() - (whole - held)) < 1e-9
     assert parts[records.LUCK_PART] == pytest.approx(expected - held)

@@ -81,11 +81,11 @@ def test_barriers_multiply_and_efforts_against_them_help(rules: Rules, new_agree
     parameters.missed_schedules, parameters.digital_fatigue = 0.2, 0.6
     barrier = rules["pair_barrier"]
     pair = new_agreement(language=0.5, culture=1.0, distance=0.5, hours_apart=1.0)
-    expected = 0.8 * 0.8 * 0.9 * 0.9 * (1.0 - 0.2 * 0.8)
+    expected = 0.8 * 0.8 * 0.9 * 0.9 * (1.0 - 0.2 * 0.6)
     assert barrier(pair, 0.0, 0.0, 0.0, 0.0, 0.4, parameters) == pytest.approx(expected)
-    helped = 0.9 * 0.9 * 0.9 * 0.95 * (1.0 - 0.1 * 0.8)
+    helped = 0.9 * 0.9 * 0.9 * 0.95 * (1.0 - 0.1 * 0.6)
     assert barrier(pair, 0.0, 1.0, 1.0, 1.0, 0.4, parameters) == pytest.approx(helped)
-    digital = 0.8 * 0.8 * 1.0 * 0.9 * (1.0 - 0.2 * 0.8) * (1.0 - 0.6)
+    digital = 0.8 * 0.8 * 1.0 * 0.9 * (1.0 - 0.2 * 0.6) * (1.0 - 0.6)
     assert barrier(pair, 1.0, 0.0, 0.0, 0.0, 0.4, parameters) == pytest.approx(digital)
     same = new_agreement(language=1.0)
     parameters.missed_schedules = 0.0
@@ -123,7 +123,7 @@ def test_citizens_carry_what_embeddedness_and_engagement_allow(rules: Rules, two
     for city, civic, business in zip(two_towns.cities, (0.4, 0.9), (0.2, 0.8), strict=True):
         city.civic, city.business = civic, business
     expected = 2.0 * 0.5 * (0.75 * 0.6 + 0.25 * 0.4) * 0.9
-    assert rules["citizen_rate"](two_towns, agreement, 0.8, p) == pytest.approx(expected)
+    assert rules["citizen_rate"](two_towns, agreement, 0.81, p) == pytest.approx(expected)
     agreement.embeddedness = 0.0
     assert rules["citizen_rate"](two_towns, agreement, 0.8, p) == 0.0
 

@@ -34,7 +34,7 @@ def test_trust_grows_with_exchanges_less_with_digital_ones_and_fades(
     parameters.trust_growth, parameters.trust_fading = 0.1, 0.4
     parameters.digital_distrust, parameters.vouching = 0.5, 0.5
     levers = (new_levers(), new_levers())
-    fading = math.exp(-0.1)
+    fading = 0.9
     met = new_agreement(trust=0.4)
     rules["warm"](met, 2, *levers, parameters)
     assert met.trust == pytest.approx((0.4 + 0.6 * 0.2) * fading)
@@ -43,7 +43,7 @@ def test_trust_grows_with_exchanges_less_with_digital_ones_and_fades(
     assert digital.trust == pytest.approx((0.4 + 0.6 * 0.1) * fading)
     vouched = new_agreement(trust=0.4, common_partners=1.0)
     rules["warm"](vouched, 0, *levers, parameters)
-    assert vouched.trust == pytest.approx(0.4 * math.exp(-0.1 * (1.0 - 0.5 * (1.0 - math.exp(-1.0)))))
+    assert vouched.trust == pytest.approx(0.4 * (1.0 - 0.1 * (1.0 - 0.5 * (1.0 - math.exp(-1.0)))))
 
 
 def test_trust_never_leaves_its_bounds(rules: Rules, new_agreement: Make, new_levers: Make, parameters: Any) -> None:
@@ -60,11 +60,11 @@ def test_committees_and_breadth_embed_an_agreement(
     cities = (new_city(programme_coverage=1.0), new_city(programme_coverage=0.5))
     plain = new_agreement(embeddedness=0.2, focus_breadth=2.0)
     rules["embed"](plain, 1, *cities, new_levers(), new_levers(), parameters)
-    assert plain.embeddedness == pytest.approx((0.2 + 0.8 * 0.1 * 0.75) * math.exp(-0.1))
+    assert plain.embeddedness == pytest.approx((0.2 + 0.8 * 0.1 * 0.75) * 0.9)
     committee = (new_levers(citizen_committee=1.0), new_levers(citizen_committee=1.0))
     carried = new_agreement(embeddedness=0.2, focus_breadth=4.0)
     rules["embed"](carried, 1, *cities, *committee, parameters)
-    assert carried.embeddedness == pytest.approx((0.2 + 0.8 * 0.175) * math.exp(-0.1 * (1.0 - 0.5 * 0.75)))
+    assert carried.embeddedness == pytest.approx((0.2 + 0.8 * 0.175) * (1.0 - 0.1 * (1.0 - 0.5 * 0.75)))
 
 
 def test_review_comes_by_routine_under_a_new_head_and_in_a_crisis(
@@ -257,11 +257,14 @@ def test_revival_is_a_fresh_start_in_force(rules: Rules, awake: Any) -> None:
 
 
 def test_goodwill_halves_over_its_half_life(rules: Rules, awake: Any) -> None:
-    awake.parameters[0].goodwill_half_life_years = 2.0
+    p = awake.parameters[0]
+    p.goodwill_half_life_years = 2.0
+    p.merger_rate = p.notice_rate = p.new_head_review_rate = p.crisis_review_rate = p.routine_review_rate = 0.0
     agreement = awake.agreements[0]
     agreement.goodwill[:] = 1.0
+    agreement.city_count = 1
     for quarter in range(1, 9):
-        rules["age"](awake, 0, quarter)
+        rules["lifecycle"](awake, quarter)
     assert agreement.goodwill == pytest.approx([0.5, 0.5])
 
 
@@ -274,9 +277,9 @@ def test_ownership_falls_with_the_head_and_is_won_back_by_exchanges(rules: Rules
     agreement.ownership[:] = 1.0
     agreement.city_count = agreement.citizen_count = 0
     awake.cities[1].changed_quarter = 5
-    rules["age"](awake, 0, 5)
+    rules["age"](awake, 0, 5, 1.0, 0.1)
     assert agreement.ownership == pytest.approx([1.0, 0.2])
     agreement.city_count = 2
-    rules["age"](awake, 0, 6)
+    rules["age"](awake, 0, 6, 1.0, 0.1)
     assert agreement.ownership == pytest.approx([1.0, 0.6])
     assert agreement.last_exchange_quarter == 6

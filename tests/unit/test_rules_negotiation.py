@@ -172,4 +172,7 @@ def test_head_known_to_have_signed_was_committed(rules: Rules, new_city: Make, p
     parameters.signing_commitment = 0.25
     city = new_city(leader_level=0.2, commitment=0.1)
     rules["condition_on_signing"](city, parameters)
-    assert city.leader_level == city.commitment == pytest.approx(0.4)
+    assert city.leader_level == city.commitment == pytest.approx(0.25)
+    keen = new_city(leader_level=0.7, commitment=0.6)
+    rules["condition_on_signing"](keen, parameters)
+    assert keen.leader_level == keen.commitment == pytest.approx(0.7)

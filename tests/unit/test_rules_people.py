@@ -37,12 +37,6 @@ def test_chance_of_four_quarters_is_the_chance_of_a_year(rules: Rules) -> None:
     assert rules["chance"](-1.0, 1.0) == 0.0
 
 
-def test_approach_is_exact_for_any_length_of_step(rules: Rules) -> None:
-    half = rules["approach"](rules["approach"](1.0, 3.0, 0.8, 0.5), 3.0, 0.8, 0.5)
-    assert half == pytest.approx(rules["approach"](1.0, 3.0, 0.8, 1.0))
-    assert rules["approach"](1.0, 3.0, math.log(2.0), 1.0) == pytest.approx(2.0)
-
-
 def test_inherited_share_is_institutionalisation_and_committee(
     rules: Rules, new_city: Make, new_levers: Make, parameters: Any
 ) -> None:
@@ -134,17 +128,18 @@ def test_staff_target_is_scaled_reference_and_secretariat(
 def test_posts_are_refilled_slowly_and_cut_at_departures(
     rules: Rules, new_city: Make, new_levers: Make, parameters: Any
 ) -> None:
-    parameters.staff_reference_fte, parameters.staff_departure_rate, parameters.refill_rate = 1.0, 0.4, 0.8
+    parameters.staff_reference_fte = 1.0
+    leaving, filling = 0.1, 0.2  # shares of a quarter
     levers = new_levers(staff_factor=1.0)
     short = new_city(staff_scale=1.0, staff=0.5)
-    staying = 0.5 * math.exp(-0.1)
-    rules["refill"](short, levers, parameters)
-    assert short.staff == pytest.approx(1.0 + (staying - 1.0) * math.exp(-0.2))
+    staying = 0.5 * 0.9
+    rules["refill"](short, levers, leaving, filling, parameters)
+    assert short.staff == pytest.approx(staying + 0.2 * (1.0 - staying))
     crowded = new_city(staff_scale=1.0, staff=3.0)
-    rules["refill"](crowded, levers, parameters)
-    assert crowded.staff == pytest.approx(3.0 * math.exp(-0.1))
+    rules["refill"](crowded, levers, leaving, filling, parameters)
+    assert crowded.staff == pytest.approx(2.7)
     nearly = new_city(staff_scale=1.0, staff=1.01)
-    rules["refill"](nearly, levers, parameters)
+    rules["refill"](nearly, levers, leaving, filling, parameters)
     assert nearly.staff < 1.0
 
 
@@ -152,13 +147,13 @@ def test_experience_grows_with_tenure_and_exchanges_and_leaves_with_people(
     rules: Rules, new_city: Make, new_levers: Make, parameters: Any
 ) -> None:
     parameters.experience_tenure_rate, parameters.experience_per_exchange = 0.08, 0.05
-    parameters.staff_departure_rate, parameters.handover_keeps, parameters.training_gain = 0.4, 0.5, 1.0
+    parameters.handover_keeps, parameters.training_gain = 0.5, 1.0
     city = new_city(experience=0.4, exchange_count=2)
-    rules["gain_experience"](city, new_levers(), parameters)
-    leaving = 1.0 - math.exp(-0.1)
+    leaving = 0.1
+    rules["gain_experience"](city, new_levers(), leaving, parameters)
     assert city.experience == pytest.approx(0.4 + 0.6 * 0.12 - 0.4 * leaving)
     kept = new_city(experience=0.4, exchange_count=2, programme_coverage=1.0)
-    rules["gain_experience"](kept, new_levers(handover_records=1.0, staff_training=1.0), parameters)
+    rules["gain_experience"](kept, new_levers(handover_records=1.0, staff_training=1.0), leaving, parameters)
     assert kept.experience == pytest.approx(0.4 + 0.6 * 0.24 - 0.4 * leaving * 0.5)
 
 
@@ -178,8 +173,8 @@ def test_rotation_takes_experience_and_staff(rules: Rules, new_city: Make, new_l
 def test_key_person_takes_more_from_a_small_office(
     rules: Rules, new_city: Make, new_levers: Make, parameters: Any
 ) -> None:
-    parameters.key_person_rate, parameters.key_person_loss = 1e6, 0.5
+    parameters.key_person_loss = 0.5
     for staff, left in ((0.0, 0.5), (1.0, 0.75), (4.0, 0.9)):
         city = new_city(key=KEY, staff=staff, experience=1.0)
-        rules["lose_key_person"](SEED, city, new_levers(), parameters, 2)
+        rules["lose_key_person"](SEED, city, new_levers(), 1.0, parameters, 2)
         assert city.experience == pytest.approx(left)

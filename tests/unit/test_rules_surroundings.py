@@ -156,11 +156,12 @@ def test_room_for_a_partner_ends_at_the_cap_and_shrinks_with_load(
 
 def test_best_offer_is_the_highest_and_the_first_by_key_among_equals(rules: Rules, two_towns: Any) -> None:
     world = two_towns._replace(offers=np.array([-1, 4, 5, 6]), offer_scores=np.array([9.0, 1.0, 2.0, 2.0]))
-    assert rules["best_offer"](world) == 2
+    searching = np.array([1, 2, 3])
+    assert rules["best_offer"](world, searching) == 2
     world.offers[2] = -1
-    assert rules["best_offer"](world) == 3
+    assert rules["best_offer"](world, searching) == 3
     world.offers[:] = -1
-    assert rules["best_offer"](world) == -1
+    assert rules["best_offer"](world, searching) == -1
 
 
 def test_city_without_commitment_or_in_a_full_travel_stop_does_not_search(rules: Rules, two_towns: Any) -> None:
@@ -178,10 +179,11 @@ def test_city_without_commitment_or_in_a_full_travel_stop_does_not_search(rules:
 def test_assessment_narrows_the_error_of_judgement(rules: Rules, two_towns: Any) -> None:
     p = two_towns.parameters[0]
     p.judgement_error, p.assessment_precision = 0.5, 0.8
-    truth = rules["worth"](two_towns, 0, 1)
-    blind = rules["judged_worth"](two_towns, 0, 1, 3) - truth
+    mark = rules["mark_partners"](two_towns, 0)
+    truth = rules["worth"](two_towns, 0, 1, mark)
+    blind = rules["judged_worth"](two_towns, 0, 1, 3, mark) - truth
     two_towns.levers[0].partner_assessment = 1.0
-    assert rules["judged_worth"](two_towns, 0, 1, 3) - truth == pytest.approx(0.2 * blind)
+    assert rules["judged_worth"](two_towns, 0, 1, 3, mark) - truth == pytest.approx(0.2 * blind)
 
 
 def test_ring_leaves_closed_cities_out_and_keeps_the_others_places(rules: Rules, two_towns: Any) -> None:
@@ -194,3 +196,38 @@ def test_ring_leaves_closed_cities_out_and_keeps_the_others_places(rules: Rules,
     assert two_towns.ring_order[0] == 1
     assert two_towns.ring[0] == places[1]
     assert two_towns.ring[1] >= 1.0
+
+
+@given(places=st.lists(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.75, 2.0]) | st.floats(0.0, 1.0), max_size=40))
+def test_places_are_sorted_and_equal_ones_stay_in_order_of_rows(rules: Rules, places: list[float]) -> None:
+    ring, rows = np.array(places), np.arange(len(places))
+    rules["sort_places"](ring, rows)
+    expected = np.argsort(places, kind="stable")
+    assert np.array_equal(rows, expected)
+    assert np.array_equal(ring, np.array(places)[expected])
+    for bound in (0.0, 0.1, 0.3, 2.0):
+        assert rules["first_place_from"](ring, bound) == np.searchsorted(ring, bound)
+
+
+def test_common_partners_are_counted_once_and_without_ended_agreements(rules: Rules) -> None:
+    """Every pair of a synthetic world against a count with sets."""
+    from kembar.scenario.reader import load_scenario
+    from kembar.world import build, make_world
+
+    world = make_world(build(load_scenario("archipelago")), 1)
+    rules["begin"](world)
+    known = world.agreements[: world.counters[records.AGREEMENT_ROWS]]
+    known.stage[::3] = records.ENDED
+    partners: dict[int, set[int]] = {row: set() for row in range(len(world.cities))}
+    for agreement in known[known.stage != records.ENDED]:
+        partners[int(agreement.a)].add(int(agreement.b))
+        partners[int(agreement.b)].add(int(agreement.a))
+    found = set()
+    for row in range(0, len(world.cities), 7):
+        mark = rules["mark_partners"](world, row)
+        for other in range(len(world.cities)):
+            if other != row:
+                count = rules["count_marked"](world, other, mark)
+                assert count == len(partners[row] & partners[other])
+                found.add(count)
+    assert len(found) > 1

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import paired
 import pytest
+
+import paired
 
 pytestmark = [pytest.mark.validation, pytest.mark.slow]
 

@@ -1,12 +1,13 @@
 """Process 9, benefits: what exchanges yield, to whom, and when it is felt.
 
-In each focus sector an exchange yields, for a side, learning that is largest at a moderate gap in capability (observe,
-imitate, modify: ``gap / g * exp(1 - gap / g)``), skills that stay in the city as far as it has learned, and market or visibility gains between places of like size
-[S19, S20]. Yields grow with how well the partner fits, with depth of focus and quality of the exchange, and diminish as
-the same sector is worked again (``exp(-saturation * familiarity)``): a narrow niche exhausts itself sooner [S09].
-They are split into tangible and intangible and into what reaches the wide public [S07, S21]. They are felt after a
-sector's own delay, spill over to other sectors up to the city's carrying capacity [S22], and between cities of a
-country: visitors travel on, investment may be drawn away [S20, E9.12].
+In each focus sector an exchange yields, for a side, learning that is largest at a moderate gap in capability
+(observe, imitate, modify: ``gap / g * exp(1 - gap / g)``), skills that stay in the city as far as it has learned,
+and market or visibility gains between places of like size [S19, S20]. Yields grow with how well the partner fits,
+with depth of focus and quality of the exchange, and diminish as the same sector is worked again (``exp(-saturation
+* familiarity)``): a narrow niche exhausts itself sooner [S09]. They are split into tangible and intangible and into
+what reaches the wide public [S07, S21]. They are felt after a sector's own delay, spill over to other sectors up to
+the city's carrying capacity [S22], and between cities of a country: visitors travel on, investment may be drawn
+away [S20, E9.12].
 """
 
 import math

@@ -1,11 +1,11 @@
 """Process 3, budgets: once a fiscal year a city wishes, appropriates and learns what it can really spend.
 
-The plan is ``funding_share * F0 * (F / F0)**budget_elasticity`` [kusd/year] with `F` the whole budget; the wish is the
-plan times the swing of budgets, ``wish_base + wish_commitment * c`` and ``1 + support_gain * (support - support_rest)``.
-Appropriation blends last year's with the wish; ring-fencing is a floor at a share of the plan that holds through crises
-and new heads [S04, E4]. Co-funding matches it, grants and sponsors add to it. Money granted is not money spent: with `A`
-the money at hand and `L = absorption_base + absorption_commitment * c * ties` the limit of what an office can absorb,
-``L * (1 - exp(-A / L))`` is executable [E4: 0 % of a budget spent].
+The plan is ``funding_share * F0 * (F / F0)**budget_elasticity`` [kusd/year] with `F` the whole budget; the wish is
+the plan times the swing of budgets, ``wish_base + wish_commitment * c`` and ``1 + support_gain * (support -
+support_rest)``. Appropriation blends last year's with the wish; ring-fencing is a floor at a share of the plan that
+holds through crises and new heads [S04, E4]. Co-funding matches it, grants and sponsors add to it. Money granted is
+not money spent: with `A` the money at hand and `L = absorption_base + absorption_commitment * c * ties` the limit
+of what an office can absorb, ``L * (1 - exp(-A / L))`` is executable [E4: 0 % of a budget spent].
 """
 
 import math
@@ -88,6 +88,6 @@ def open_fiscal_year(city: Record, levers: Record, country: Record, p: Record) -
 
 @rule
 def quarterly_money(city: Record, p: Record) -> float:
-    """What may be spent this quarter: what is left of the year, at most a fixed multiple of a quarter's share [kusd]."""
+    """What may be spent this quarter [kusd]: what the year has left, at most a multiple of a quarter's share."""
     left = city.executable_kusd - city.spent_kusd
     return float(max(0.0, min(left, city.executable_kusd * p.quarter_spending_limit / QUARTERS_PER_YEAR)))

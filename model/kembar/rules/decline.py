@@ -1,11 +1,11 @@
 """Why an agreement declined: its shortfall of exchanges divided exactly among luck, carriers and factors.
 
-Over the silent span, the shortfall against a fixed reference (what a well-kept agreement of this pair would hold) is,
-quarter by quarter, ``reference - held = (reference - expected) + (expected - held)``; the last term is luck. The expected
-rate has two streams: the citizens' part is `carriers`; the city's part is a product, so its shortfall is
-``L(reference, rate) * sum(log ratios)`` with `L` the logarithmic mean, which is exact. The two sides' common term is
-divided by the Shapley value of two players, and a side's share over its factors by their log ratios. Where factors
-are zero the rate is blocked: they share the whole in equal parts, which is the limit of the same rule.
+Over the silent span, the shortfall against a fixed reference (what a well-kept agreement of this pair would hold)
+is, quarter by quarter, ``reference - held = (reference - expected) + (expected - held)``; the last term is luck.
+The expected rate has two streams: the citizens' part is `carriers`; the city's part is a product, so its shortfall
+is ``L(reference, rate) * sum(log ratios)`` with `L` the logarithmic mean, which is exact. The two sides' common
+term is divided by the Shapley value of two players, and a side's share over its factors by their log ratios. Where
+factors are zero the rate is blocked: they share the whole in equal parts, which is the limit of the same rule.
 Contributions are signed and sum to the shortfall; the largest positive one is the cause.
 """
 

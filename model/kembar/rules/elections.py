@@ -1,12 +1,12 @@
 """Process 2, elections: heads of cities come and go, and with them the commitment to partners.
 
-Calendars are national (waves with caretakers in between) or staggered with the city's own term. An eligible head stands
-again and wins with a chance that public support moves: ``log_odds(win) = log_odds(win_share) + win_support *
+Calendars are national (waves with caretakers in between) or staggered with the city's own term. An eligible head
+stands again and wins with a chance that public support moves: ``log_odds(win) = log_odds(win_share) + win_support *
 (support - 1/2)`` [E3]. A new head's own level is ``I * old + (1 - I) * drawn`` with `I` institutionalisation and a
-Kumaraswamy draw; most heads care little, a few much. A cross-party committee raises the inherited part. The new head
-did not sign what the old one signed: ownership of every agreement falls to ``ownership_kept + (1 - ownership_kept) * I``
-of itself [S03]. Caretakers rule with bounded commitment. Half a year or more after an inauguration staff may be
-rotated; experience goes with them unless it was written down.
+Kumaraswamy draw; most heads care little, a few much. A cross-party committee raises the inherited part. The new
+head did not sign what the old one signed: ownership of every agreement falls to ``ownership_kept + (1 -
+ownership_kept) * I`` of itself [S03]. Caretakers rule with bounded commitment. Half a year or more after an
+inauguration staff may be rotated; experience goes with them unless it was written down.
 """
 
 from kembar.compilation import rule

@@ -72,7 +72,7 @@ def mean_satisfaction(city: Record) -> float:
 
 @rule
 def move_commitment(city: Record, levers: Record, p: Record) -> None:
-    """Commitment reverts to the head's own level, a campaign lifts that level, satisfaction moves it, a floor holds it."""
+    """Commitment reverts to the head's own level, which a campaign lifts; satisfaction moves it, a floor holds it."""
     level = bounded(city.leader_level + levers.commitment_campaign * (1.0 - city.leader_level))
     commitment = city.commitment
     pull = p.commitment_return * (level - commitment)

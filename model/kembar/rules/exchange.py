@@ -275,12 +275,13 @@ def hold_city_exchanges(world: World, agreement: Record, quarter: int, p: Record
     affordable = min(agreement.purse_kusd[0] / (cost_a * count), agreement.purse_kusd[1] / (cost_b * count))
     if affordable < p.least_size:
         return
-    agreement.exchange_size = min(1.0, affordable)
+    size = min(1.0, affordable)
+    agreement.exchange_size = size
     agreement.city_count = count
     for side in range(2):
         cost = cost_a if side == 0 else cost_b
         city = world.cities[agreement.a if side == 0 else agreement.b]
-        paid = min(agreement.purse_kusd[side], agreement.exchange_size * cost * count)
+        paid = min(agreement.purse_kusd[side], size * cost * count)
         agreement.spent_kusd[side] += paid
         city.spending_kusd += paid
         city.exchange_count += count

@@ -1,11 +1,12 @@
 """Process 11, lifecycle: agreements warm up, fall quiet, sleep, wake, are renewed, left on paper, or end.
 
-Trust and embeddedness grow with exchanges and fade without; goodwill fades with its half-life; ownership falls when a
-head changes and is won back by exchanges. An active agreement without an exchange over the silent span is quiet; quiet with
-an expected rate below the threshold makes it dormant (silence alone is mostly luck). At the end of a term both sides
-renew, let lapse, or, commonest, leave it on paper. Reviews, after elections, in fiscal crises, by routine or at
-mergers, end dormant agreements in bursts; a dissatisfied side may give notice; a freeze may end in a break; dormant
-agreements may revive where both heads care, citizens' ties live, or a disaster calls [E9.1-2, E9.14, S10, S11, S25].
+Trust and embeddedness grow with exchanges and fade without; goodwill fades with its half-life; ownership falls when
+a head changes and is won back by exchanges. An active agreement without an exchange over the silent span is quiet;
+quiet with an expected rate below the threshold makes it dormant (silence alone is mostly luck). At the end of a
+term both sides renew, let lapse, or, commonest, leave it on paper. Reviews, after elections, in fiscal crises, by
+routine or at mergers, end dormant agreements in bursts; a dissatisfied side may give notice; a freeze may end in a
+break; dormant agreements may revive where both heads care, citizens' ties live, or a disaster calls [E9.1-2, E9.14,
+S10, S11, S25].
 """
 
 import math

@@ -1,11 +1,11 @@
 """Process 6, negotiation: from exploring over a letter of intent to an agreement, or into a drawer.
 
-Talks move on with yearly rates that the slower procedure and the cooler head of the two cities govern:
-``1 / (letter_years + approval_years)`` for the step that needs approvals, and stall with rates that legal
-clarity lowers [S05, S06, S23, E9.16]; before signing more stalls than after. Stalled talks may be taken up again. Travel
-stops hold almost all signings back, freezes all [E9.15]. Recorded talks of a hindcast follow their dates.
-Signing makes the agreement both heads' own, gives it goodwill, some trust, a focus, a term, and expectations that are
-optimistic unless the partner was assessed or goals were planned [S02, S13, S15].
+Talks move on with yearly rates that the slower procedure and the cooler head of the two cities govern: ``1 /
+(letter_years + approval_years)`` for the step that needs approvals, and stall with rates that legal clarity lowers
+[S05, S06, S23, E9.16]; before signing more stalls than after. Stalled talks may be taken up again. Travel stops
+hold almost all signings back, freezes all [E9.15]. Recorded talks of a hindcast follow their dates. Signing makes
+the agreement both heads' own, gives it goodwill, some trust, a focus, a term, and expectations that are optimistic
+unless the partner was assessed or goals were planned [S02, S13, S15].
 """
 
 import math

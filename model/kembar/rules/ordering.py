@@ -1,7 +1,7 @@
 """Ordering in place: sorting and searching without asking for memory.
 
-NumPy's own sort would do, but inside compiled code it allocates, and code that allocates counts references to every array
-it touches, which took a third of the time of a run.
+NumPy's own sort would do, but inside compiled code it allocates, and code that allocates counts references to every
+array it touches, which took a third of the time of a run.
 """
 
 from kembar.compilation import rule

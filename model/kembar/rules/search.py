@@ -1,12 +1,12 @@
 """Process 5, partner search: committed cities with room compare a few candidates and open talks.
 
-Once a year every city open to search draws a place on a ring; a searching city meets the next few cities after a place
-of its own draw. So each sees a bounded, unbiased sample, the cost grows with the number of cities and not its square,
-and a city that is closed to search changes nobody's sample. A candidate's worth is a weighted sum of likeness in size,
-complementary sectors, shared language, nearness, common partners, national facilitation and relations, and a region not
-yet in the portfolio [S14, S24, E9.9]; it is judged with an error that assessment reduces [S13]. The best candidate above
-the threshold gets an offer, accepted if the other side judges it worth while and has room. All offers are
-collected before any is accepted, best score first, ties broken by key.
+Once a year every city open to search draws a place on a ring; a searching city meets the next few cities after a
+place of its own draw. So each sees a bounded, unbiased sample, the cost grows with the number of cities and not its
+square, and a city that is closed to search changes nobody's sample. A candidate's worth is a weighted sum of
+likeness in size, complementary sectors, shared language, nearness, common partners, national facilitation and
+relations, and a region not yet in the portfolio [S14, S24, E9.9]; it is judged with an error that assessment
+reduces [S13]. The best candidate above the threshold gets an offer, accepted if the other side judges it worth
+while and has room. All offers are collected before any is accepted, best score first, ties broken by key.
 """
 
 import math
@@ -178,7 +178,7 @@ def judged_worth(world: World, row: int, other: int, quarter: int, mark: int) ->
     p = world.parameters[0]
     spread = p.judgement_error * (1.0 - p.assessment_precision * world.levers[row].partner_assessment)
     pair = combine(world.cities[row].key, world.cities[other].key)
-    return worth(world, row, other, mark) + spread * normal(world.seed, CITY_JUDGEMENT, pair, quarter, 0)
+    return float(worth(world, row, other, mark) + spread * normal(world.seed, CITY_JUDGEMENT, pair, quarter, 0))
 
 
 @rule

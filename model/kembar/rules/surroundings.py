@@ -1,12 +1,12 @@
 """Process 1, surroundings: lever changes fall due, local budgets swing, crises and disasters strike, travel stops,
 relations between countries strain, freeze and thaw, and the taste for sectors drifts.
 
-Local budgets of a country follow a yearly first-order autoregression of their log deviation,
-``cycle' = persistence * cycle + spread * normal``; fiscal crises, disasters and travel stops begin with yearly rates
-and last a fixed time, or are scheduled by the scenario. Each year a pair of countries may move one step among normal,
-strained and frozen: ``strain_rate * exp(-citizen_thaw * ties)`` upwards, ``thaw_rate * (1 + citizen_thaw * ties)`` back,
-with `ties` the sum of embeddedness of the agreements between them [S16, S26]. Sector weights drift by
-``exp(sector_drift * practicality * years)`` from cultural gestures to practical work [S24].
+Local budgets of a country follow a yearly first-order autoregression of their log deviation, ``cycle' = persistence
+* cycle + spread * normal``; fiscal crises, disasters and travel stops begin with yearly rates and last a fixed
+time, or are scheduled by the scenario. Each year a pair of countries may move one step among normal, strained and
+frozen: ``strain_rate * exp(-citizen_thaw * ties)`` upwards, ``thaw_rate * (1 + citizen_thaw * ties)`` back, with
+`ties` the sum of embeddedness of the agreements between them [S16, S26]. Sector weights drift by ``exp(sector_drift
+* practicality * years)`` from cultural gestures to practical work [S24].
 """
 
 import math
@@ -224,10 +224,10 @@ def relation_between(world: World, first: int, second: int) -> int:
 @rule
 def disaster_at(world: World, city: Record) -> float:
     """Severity of the disaster a city lives through, 0-1."""
-    return max(city.disaster, world.countries[city.country].disaster)
+    return float(max(city.disaster, world.countries[city.country].disaster))
 
 
 @rule
 def travel_at(world: World, city: Record) -> float:
     """Severity of the travel disruption a city lives through, 0-1."""
-    return max(city.travel, world.countries[city.country].travel)
+    return float(max(city.travel, world.countries[city.country].travel))

@@ -124,7 +124,7 @@ OUTCOMES: Final = (
         "staff_fte_per_agreement",
         "Staff per active agreement",
         "fte/agreement",
-        "Staff held for partnerships by cities that have or had any, divided by active agreements; means over the run.",
+        "Staff time that both sides use for partnerships, divided by active agreements; means over the run.",
     ),
     Outcome(
         "benefit_concentration",
@@ -289,7 +289,7 @@ def _benefits_and_effort(agreements: Any, series: Any) -> dict[str, Measured]:
         "external_share": ratio(external, spent, NO_MONEY),
         "cost_kusd_per_active_agreement_year": ratio(spent, active_years, NO_ACTIVE_TIME),
         "benefit_points_per_kusd": ratio(felt, spent, NO_MONEY),
-        "staff_fte_per_agreement": ratio(float(series["staff_fte"].sum()), active_years, NO_ACTIVE_TIME),
+        "staff_fte_per_agreement": ratio(float(series["used_fte"].sum()), active_years, NO_ACTIVE_TIME),
     }
 
 

@@ -260,6 +260,7 @@ CITY: Final = _dtype(
     ("load", "f8"),  # agreements to be coordinated, weighted
     ("coordination_fte", "f8"),
     ("free_fte", "f8"),
+    ("assigned_fte", "f8"),  # given to active agreements
     ("value_sum", "f8"),
     ("money_granted", "f8"),  # [kusd/year] given out in the first round
     ("money_unmet", "f8"),  # [kusd/year] needs not met in the first round

@@ -48,6 +48,7 @@ def clear_portfolios(world: World) -> None:
         city.load = 0.0
         city.value_sum = 0.0
         city.money_granted = 0.0
+        city.assigned_fte = 0.0
         city.money_unmet = 0.0
         city.exchange_count = 0
         city.spending_kusd = 0.0
@@ -171,6 +172,7 @@ def grant_first_round(world: World) -> None:
             agreement.money_kusd[side] = granted
             agreement.time_fte[side] = min(p.comfortable_fte, city.free_fte * share)
             city.money_granted += granted
+            city.assigned_fte += agreement.time_fte[side]
             city.money_unmet += wanted - granted
 
 

@@ -18,6 +18,7 @@ from kembar.records import (
     SECTOR_COUNT,
     SPLIT_ROWS,
     STALLED,
+    Record,
     World,
 )
 
@@ -85,6 +86,14 @@ def recording(world: World, quarter: int) -> None:
 
 
 @rule
+def visible_share(city: Record) -> float:
+    """Share of a city's portfolio that this world contains; money and staff are recorded for that share only."""
+    if city.background <= 0.0:
+        return 1.0
+    return float(city.load / (city.load + city.background))
+
+
+@rule
 def record_cities(world: World, year: int, is_last: bool) -> None:
     """Money, time and benefits of the cities, summed over the year; means over its four quarters."""
     series = world.series[year]
@@ -96,12 +105,13 @@ def record_cities(world: World, year: int, is_last: bool) -> None:
         city = world.cities[row]
         if city.first_agreement < 0 and city.appropriated_kusd <= 0.0:
             continue
-        used = city.staff - city.free_fte
-        series.appropriated_kusd += city.appropriated_kusd * share
-        series.executable_kusd += city.executable_kusd * share
+        visible = visible_share(city)
+        used = city.coordination_fte * visible + city.assigned_fte
+        series.appropriated_kusd += city.appropriated_kusd * visible * share
+        series.executable_kusd += city.executable_kusd * visible * share
         series.spent_kusd += city.spending_kusd
         series.external_kusd += city.spending_kusd * city.external_share
-        series.staff_fte += city.staff * share
+        series.staff_fte += city.staff * visible * share
         series.used_fte += used * share
         tangible = 0.0
         intangible = 0.0
@@ -119,11 +129,11 @@ def record_cities(world: World, year: int, is_last: bool) -> None:
             satisfaction += city.satisfaction_sum / city.active_count
         if len(world.city_years) > 0:
             mine = world.city_years[year, row]
-            mine.appropriated_kusd += city.appropriated_kusd * share
-            mine.executable_kusd += city.executable_kusd * share
+            mine.appropriated_kusd += city.appropriated_kusd * visible * share
+            mine.executable_kusd += city.executable_kusd * visible * share
             mine.spent_kusd += city.spending_kusd
             mine.external_kusd += city.spending_kusd * city.external_share
-            mine.staff_fte += city.staff * share
+            mine.staff_fte += city.staff * visible * share
             mine.used_fte += used * share
             mine.exchanges += city.exchange_count
             mine.tangible_points += tangible

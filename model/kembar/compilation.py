@@ -13,6 +13,7 @@ import os
 import platform
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -263,7 +264,8 @@ def _user_functions(path: Path) -> dict[str, Callable[..., Any]]:
             Problem("the rules file is not Python", file=str(path), line=error.lineno, why=error.msg)
         ) from error
     except Exception as error:
-        line = error.__traceback__.tb_next.tb_lineno if error.__traceback__ and error.__traceback__.tb_next else None
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        line = lines[-1] if lines else None
         raise InputError(
             Problem(
                 "the rules file stopped with an error",

@@ -170,7 +170,7 @@ def _city_paragraph(results: Results, city: str) -> str:
         sum(row[name] for row in yearly) for name in ("spent_kusd", "tangible_points", "public_points")
     )
     points += sum(row["intangible_points"] for row in yearly)
-    staff = sum(row["staff_fte"] for row in yearly) / len(yearly)
+    staff = sum(row["used_fte"] for row in yearly) / len(yearly)
     woken = [
         name_of(row["city_b"] if row["city_a"] == city else row["city_a"])
         for row in own
@@ -180,7 +180,7 @@ def _city_paragraph(results: Results, city: str) -> str:
         f"{city}: {start['active']} active and {start['dormant']} dormant agreements at the start; "
         f"{end['active']} active, {end['dormant']} dormant and {end['ended']} ended at the end"
         + (f" (active with {', '.join(woken)})" if woken else "")
-        + f". It spent {money(spent, run['parameter.idr_per_usd'])}, held {staff:.2g} full-time posts on average, "
+        + f". It spent {money(spent, run['parameter.idr_per_usd'])}, used {staff:.2g} full-time posts on average, "
         f"and felt {counted(round(points), 'benefit point')}, {public:.0f} of them by the wide public. Its head "
         f"changed {counted(heads, 'time')}."
     )

@@ -128,7 +128,7 @@ def hand_made(tmp_path: Path) -> HandMade:
     series["city_exchanges"][0], series["citizen_exchanges"][1] = 7.0, 3.0
     series["signed"][1], series["dormancies"][1], series["revivals"][2], series["reviews"][3] = 1.0, 1.0, 1.0, 1.0
     series["tangible_points"] = series["intangible_points"] = 0.5
-    series["staff_fte"] = 1.7
+    series["staff_fte"], series["used_fte"] = 2.0, 1.7
     city_years = np.zeros((5, 3), records.CITY_YEAR)
     city_years["sector_points"][:, :, 0] = 1.0
     city_years["spent_kusd"] = 4.0

@@ -47,6 +47,7 @@ SECTIONS_OF_RULES = {
     "decline": ("7.13",),
     "beginning": ("5",),
     "numbers": ("7.0",),
+    "ordering": ("7.0", "7.5"),
 }
 # Names in backticks that are none of the model's own.
 OTHER_NAMES = {

@@ -153,13 +153,19 @@ def divide_side(
 
 @rule
 def block(factors: FloatArray, most: float, parts: FloatArray) -> None:
-    """A rate of zero is blocked by its zero factors: they share the whole shortfall in equal parts."""
+    """A rate of zero is blocked by its zero factors: they share the whole shortfall in equal parts.
+
+    Where the product is too small for a number though no factor is zero, the smallest ones take their place.
+    """
+    least = factors[0]
+    for place in range(RATE_COLUMN):
+        least = min(least, factors[place])
     zeros = 0
     for place in range(RATE_COLUMN):
-        if factors[place] <= 0.0:
+        if factors[place] <= least:
             zeros += 1
     for place in range(RATE_COLUMN):
-        if factors[place] <= 0.0:
+        if factors[place] <= least:
             parts[SIDE_PART + place] += most / zeros
 
 

@@ -392,6 +392,7 @@ def wake_up(world: World, row: int, quarter: int) -> None:
         agreement.goodwill[side] = max(agreement.goodwill[side], p.renewal_goodwill)
         agreement.satisfaction[side] = 0.0
         agreement.seen[side] = agreement.expectation[side]
+        world.cities[agreement.a if side == 0 else agreement.b].active_count += 1
     start_term(world, row, quarter)
     world.series[quarter // QUARTERS_PER_YEAR].revivals += 1.0
     note_agreement(world, quarter, REVIVED, row, NO_SIDE, 0, from_dormancy)

@@ -208,6 +208,7 @@ def sign(world: World, row: int, quarter: int) -> None:
         agreement.seen[side] = agreement.expectation[side]
         agreement.satisfaction[side] = 0.0
         committee += 0.5 * world.cities[city_row].civic * (1.0 + levers.citizen_committee)
+        world.cities[city_row].active_count += 1  # at once: two signings of a quarter must not pass the cap together
     agreement.embeddedness = bounded(p.embeddedness_at_signing * committee)
     start_term(world, row, quarter)
     world.series[quarter // QUARTERS_PER_YEAR].signed += 1.0

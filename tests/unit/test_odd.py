@@ -10,12 +10,14 @@ import pytest
 
 import kembar
 from kembar import records
+from kembar.compilation import kernel
 from kembar.parameters import SECTORS, declarations
 from kembar.randomness import STREAMS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = Path(kembar.__file__).parent
 PAGE = ROOT / "docs" / "odd.md"
+README = ROOT / "model" / "README.md"
 
 # The rows of the first column of each of these tables are exactly the fields of a record, in its order.
 TABLES_OF_RECORDS = {
@@ -280,3 +282,38 @@ def test_names_stand_on_one_line_with_even_backticks() -> None:
     """A name broken over two lines would escape every test above."""
     broken = [line for line in page().splitlines() if line.count("`") % 2]
     assert broken == []
+
+
+def test_readme_of_the_model_lists_the_calls_of_the_quarter_with_their_files() -> None:
+    header, *rows = next(table for table in tables_in(README.read_text(encoding="utf-8")) if table[0][1] == "process")
+    assert header == ["order", "process", "file in `kembar/`", "what it does"]
+    assert [row[1].strip("`") for row in rows] == processes()
+    for _, name, file, _ in rows:
+        source = (PACKAGE / file.strip("`")).read_text(encoding="utf-8")
+        assert f"def {name.strip('`')}(world: World" in source
+
+
+def test_readme_of_the_model_names_every_file_of_rules() -> None:
+    named = set(re.findall(r"`rules/(\w+)\.py`", README.read_text(encoding="utf-8")))
+    assert named == set(rule_files())
+
+
+def test_example_of_a_replaced_rule_works(tmp_path: Path) -> None:
+    block = re.search(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert block is not None
+    file = tmp_path / "mine.py"
+    file.write_text(block.group(1), encoding="utf-8")
+    assert kernel(file, interpreted=True).rules["leader_factor"](0.5, 0.0, None) == 0.25
+
+
+def test_calendar_entries_stand_in_the_description() -> None:
+    row = next(line for line in sections()["2.5"].splitlines() if line.startswith("| `calendar`"))
+    entries = (records.NO_CHANGE, records.ELECTION, records.CARETAKER, records.OWN_TERM)
+    assert [int(number) for number in re.findall(r"\b(\d) [a-z]", row)] == list(entries)
+
+
+def test_the_description_gives_no_values_that_a_parameter_may_move_on_from() -> None:
+    """Values stand in the generated page of parameters; here only the history of changes names any."""
+    text = "\n".join(sections()[number] for number in ("3", "5", "7"))
+    for item in declarations():
+        assert not re.search(rf"`{item.key}` ?(?:=|is) ?\d", text), f"a value of {item.key}"

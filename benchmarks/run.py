@@ -70,14 +70,12 @@ def measure_world(source: str) -> Measured:
     program_mb = peak_mb()
     inputs = build(load_scenario(source), years=YEARS)
     world_mb = peak_mb()
-    cities = len(inputs.city_keys)
-    runs = RUNS_OF_SMALL if cities < LARGE else RUNS_OF_LARGE
+    runs = RUNS_OF_SMALL if len(inputs.city_keys) < LARGE else RUNS_OF_LARGE
     whole = [seconds_of(lambda: run_world(inputs, SEED))]
     run_mb = peak_mb()
     whole += [seconds_of(lambda: run_world(inputs, SEED)) for _ in range(runs - 1)]
     simulate = kernel().simulate
-    end = YEARS * QUARTERS
-    room = 1
+    end, room = YEARS * QUARTERS, 1
     while not simulate(make_world(inputs, SEED, room=room), 0, end):
         room *= 2
     alone = simulate_times(simulate, lambda: make_world(inputs, SEED, room=room), end, runs)
@@ -89,11 +87,10 @@ def measure_world(source: str) -> Measured:
         rows += int(used)
         stage = counted.agreements["stage"][:used]
         going += int(((stage != ENDED) & (stage != SCHEDULED)).sum())
-    arrays = sum(array.nbytes for array in counted)
     return {
-        "cities": cities, "agreements": len(inputs.agreements_table), "rows": rows, "going": going,
+        "cities": len(inputs.city_keys), "agreements": len(inputs.agreements_table), "rows": rows, "going": going,
         "simulate": alone, "run_world": whole, "room": room, "program_mb": program_mb, "world_mb": world_mb,
-        "run_mb": run_mb, "arrays_mb": arrays / 1e6,
+        "run_mb": run_mb, "arrays_mb": sum(array.nbytes for array in counted) / 1e6,
     }  # fmt: skip
 
 
@@ -132,9 +129,8 @@ def in_own_process(what: str, source: str, folder: Path) -> Measured:
     """What a measurement finds in a process of its own."""
     print(f"measuring: {what} {Path(source).stem}", file=sys.stderr, flush=True)
     command = [sys.executable, str(Path(__file__).resolve()), "--measure", what, source]
-    environment = child_environment(folder / "cache")
-    done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    found: Measured = json.loads(done.stdout.splitlines()[-1])
+    done = subprocess.check_output(command, cwd=folder, env=child_environment(folder / "cache"), text=True)
+    found: Measured = json.loads(done.splitlines()[-1])
     return found
 
 
@@ -177,9 +173,8 @@ def report_worlds(named: dict[str, Measured]) -> None:
             f"{best / it['rows'] * 1e9:,.0f}", f"{whole / it['rows'] * 1e9:,.0f}", f"{whole / it['going'] * 1e9:,.0f}",
         ])  # fmt: skip
     print(f"Time of {YEARS} years, one core, compiled; best (median); a-q = agreement-quarter\n")
-    table(
-        ("world", "cities", "agreements", "a-q", "going on", "simulate ms", "run_world ms", "simulate ns/a-q", "run_world ns/a-q",
-         "run_world ns/a-q going on"), rows)  # fmt: skip
+    table(("world", "cities", "agreements", "a-q", "going on", "simulate ms", "run_world ms", "ns/a-q", "... run_world",
+           "... going on"), rows)  # fmt: skip
     rows = [
         [name, f"{it['program_mb']:.0f}", f"{it['world_mb']:.0f}", f"{it['run_mb']:.0f}", f"{it['arrays_mb']:.1f}",
          f"{it['arrays_mb'] * 1e6 / it['rows']:,.0f}", f"{it['room']}"]
@@ -241,8 +236,7 @@ def main() -> None:
           f"same stages at the end: {'yes' if plain['same_stages'] else 'NO'}")  # fmt: skip
     print(f"First start to the summary {cold:.1f} s (announced: {'yes' if announced else 'NO'}), later {later:.2f} s, "
           f"ratio {cold / later:.1f}\n")  # fmt: skip
-    small, large = named["indonesia"], list(named.values())[-1]
-    name = list(named)[-1]
+    small, (name, large) = named["indonesia"], list(named.items())[-1]
     table(("goal", "measured", "at most", "measured/goal", "verdict"), [
         goal("indonesia, 30 years, run_world", min(small["run_world"]) * 1e3, 10, "ms"),
         goal(f"{name}, simulate per a-q", min(large["simulate"]) / large["rows"] * 1e6, 0.5, "us"),

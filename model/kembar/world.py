@@ -281,6 +281,7 @@ def _cities(
         for name, value in {
             "key": luck_key(city.key),
             "country": country_row[city.country],
+            "is_caretaker": int(_starts_under_caretaker(scenario, city.election_wave)),
             "wave": wave_row[city.election_wave] if city.election_wave else -1,
             "is_focal": int(is_focal),
             "is_open_to_search": int(city.open_to_search),
@@ -301,6 +302,12 @@ def _cities(
         }.items():
             record[name] = value
     return array
+
+
+def _starts_under_caretaker(scenario: Scenario, wave: str | None) -> bool:
+    """Whether the last turn of a wave's calendar before the run was a caretaker."""
+    past = [turn for turn in scenario.waves.get(wave or "", ()) if _quarter(scenario, turn[0]) < 0]
+    return bool(past) and max(past)[1] == "caretaker"
 
 
 def _agreements(scenario: Scenario, table: Sequence[Agreement]) -> records.Array:

@@ -122,6 +122,8 @@ def begin_city(world: World, row: int) -> None:
     if math.isnan(city.commitment):
         draw = uniform(seed, CITY_FIRST_LEADER, key, 0, 0)
         city.commitment = kumaraswamy(draw, p.commitment_shape_low, p.commitment_shape_high)
+    if city.is_caretaker == 1:
+        city.commitment = min(city.commitment, p.caretaker_ceiling)
     city.leader_level = city.commitment
     city.support = p.support_rest
     city.staff = staff_target(city, levers, p) * (1.0 - p.hidden_spread * uniform(seed, CITY_OFFICE, key, 0, 1))

@@ -34,10 +34,6 @@ from kembar.records import (
 from kembar.rules.numbers import bounded, chance, kumaraswamy, log_odds, logistic
 from kembar.rules.recording import note_surroundings
 
-_STAYS = 0
-_RETURNS = 1
-_LEAVES = 2
-
 
 @rule
 def elections(world: World, quarter: int) -> None:

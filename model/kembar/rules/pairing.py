@@ -20,6 +20,7 @@ from kembar.records import (
     NEVER,
     NO_CAUSE,
     NOT_ENDED,
+    SCHEDULED,
     SECTOR_COUNT,
     STATUS_NEW,
     Record,
@@ -79,14 +80,14 @@ def latest_agreement(world: World, first: int, second: int) -> int:
 
 @rule
 def mark_partners(world: World, row: int) -> int:
-    """Mark the cities that hold an agreement, not ended, with a city; returns the mark, new at every call."""
+    """Mark the cities that hold an agreement, begun and not ended, with a city; returns the mark, new at every call."""
     world.counters[LAST_MARK] += 1
     mark = world.counters[LAST_MARK]
     link = world.cities[row].first_agreement
     while link >= 0:
         agreement = world.agreements[link]
         side = 0 if agreement.a == row else 1
-        if agreement.stage != ENDED:
+        if agreement.stage != ENDED and agreement.stage != SCHEDULED:
             world.marks[agreement.b if side == 0 else agreement.a] = mark
         link = agreement.next[side]
     return int(mark)
@@ -101,7 +102,7 @@ def count_marked(world: World, row: int, mark: int) -> int:
         agreement = world.agreements[link]
         side = 0 if agreement.a == row else 1
         other = agreement.b if side == 0 else agreement.a
-        if agreement.stage != ENDED and world.marks[other] == mark:
+        if agreement.stage != ENDED and agreement.stage != SCHEDULED and world.marks[other] == mark:
             count += 1
         link = agreement.next[side]
     return count

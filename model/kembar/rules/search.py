@@ -21,6 +21,7 @@ from kembar.records import (
     NO_SIDE,
     OVERFLOWED,
     QUARTERS_PER_YEAR,
+    SCHEDULED,
     STRAINED,
     TALKS_OPENED,
     IntegerArray,
@@ -166,7 +167,8 @@ def has_partner_in(world: World, row: int, continent: int) -> bool:
         agreement = world.agreements[link]
         side = 0 if agreement.a == row else 1
         other = agreement.b if side == 0 else agreement.a
-        if agreement.stage != ENDED and world.countries[world.cities[other].country].continent == continent:
+        is_held = agreement.stage != ENDED and agreement.stage != SCHEDULED
+        if is_held and world.countries[world.cities[other].country].continent == continent:
             return True
         link = agreement.next[side]
     return False

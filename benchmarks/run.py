@@ -83,9 +83,8 @@ def measure_world(source: str) -> Measured:
     rows = going = 0
     for quarter in range(end):  # once more and not timed, quarter by quarter, to count
         simulate(counted, quarter, quarter + 1)
-        used = counted.counters[AGREEMENT_ROWS]
-        rows += int(used)
-        stage = counted.agreements["stage"][:used]
+        stage = counted.agreements["stage"][: counted.counters[AGREEMENT_ROWS]]
+        rows += len(stage)
         going += int(((stage != ENDED) & (stage != SCHEDULED)).sum())
     return {
         "cities": len(inputs.city_keys), "agreements": len(inputs.agreements_table), "rows": rows, "going": going,
@@ -130,8 +129,7 @@ def in_own_process(what: str, source: str, folder: Path) -> Measured:
     print(f"measuring: {what} {Path(source).stem}", file=sys.stderr, flush=True)
     command = [sys.executable, str(Path(__file__).resolve()), "--measure", what, source]
     done = subprocess.check_output(command, cwd=folder, env=child_environment(folder / "cache"), text=True)
-    found: Measured = json.loads(done.splitlines()[-1])
-    return found
+    return dict(json.loads(done.splitlines()[-1]))
 
 
 def start(folder: Path, name: str) -> tuple[float, bool]:
@@ -223,7 +221,7 @@ def main() -> None:
         plain = in_own_process("interpreted", "indonesia", folder)
         for size in SIZES[:-1] if chosen.world else SIZES:
             path = folder / f"archipelago-{size}.toml"
-            text = f'title = "{size} cities"\nabout = "For measuring."\nextends = "archipelago"\n\n[synthetic]\n'
+            text = f'title = "{size} cities"\nabout = "Measured."\nextends = "archipelago"\n[synthetic]\n'
             path.write_text(text + f"cities = {size}\ncountries = {COUNTRIES}\nseed = {SEED}\n", encoding="utf-8")
             named[path.stem] = in_own_process("world", str(path), folder)
         if chosen.world:

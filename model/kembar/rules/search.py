@@ -3,10 +3,11 @@
 Once a year every city open to search draws a place on a ring; a searching city meets the next few cities after a
 place of its own draw. So each sees a bounded, unbiased sample, the cost grows with the number of cities and not its
 square, and a city that is closed to search changes nobody's sample. A candidate's worth is a weighted sum of
-likeness in size, complementary sectors, shared language, nearness, common partners, national facilitation and
-relations, and a region not yet in the portfolio [S14, S24, E9.9]; it is judged with an error that assessment
-reduces [S13]. The best candidate above the threshold gets an offer, accepted if the other side judges it worth
-while and has room. All offers are collected before any is accepted, best score first, ties broken by key.
+likeness in size, complementary sectors, the partner's commitment, shared language, nearness, common partners,
+national facilitation and relations, and a region not yet in the portfolio [S14, S24, E9.9]; it is judged with an
+error that assessment reduces [S13]. The best candidate above the threshold gets an offer, accepted if the other
+side judges it worth while and has room. All offers are collected before any is accepted, best score first, ties
+broken by key.
 """
 
 import math
@@ -149,6 +150,7 @@ def worth(world: World, row: int, other: int, mark: int) -> float:
     return float(
         p.worth_size * likeness
         + p.worth_complement * fit
+        + p.worth_commitment * partner.commitment
         + p.worth_language * language
         + p.worth_nearness * near
         + p.worth_common_partner * (1.0 - math.exp(-common))

@@ -67,7 +67,7 @@ def executable_money(granted: float, limit: float) -> float:
     """Money at hand that can really be spent [kusd/year]."""
     if limit <= 0.0:
         return 0.0
-    return limit * (1.0 - math.exp(-granted / limit))
+    return -limit * math.expm1(-granted / limit)
 
 
 @rule

@@ -17,7 +17,7 @@ def chance(rate_per_year: float, years: float) -> float:
 
     It is also the share of the way that a quantity goes in the step when it approaches a goal at this rate.
     """
-    return 1.0 - math.exp(-max(0.0, rate_per_year) * years)
+    return -math.expm1(-max(0.0, rate_per_year) * years)
 
 
 @rule

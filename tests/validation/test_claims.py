@@ -1,7 +1,8 @@
 """Every claim of the source texts and every sign of the charter, tested on pairs of runs under common luck.
 
 A row holds when its 95 % interval over runs excludes zero on the claimed side and the mean effect is at least the one
-that matters. At 200 pairs a true effect of zero passes with a chance of 2.5 % a row.
+that matters. At 200 pairs a true effect of zero passes with a chance of 2.5 % a row. In the reduced form (`KEMBAR_REDUCED=1`) there are
+too few pairs to exclude zero, and only the direction of the mean is tested.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def test_every_claim_has_a_row() -> None:
 @pytest.mark.parametrize("row", paired.claims(), ids=named)
 def test_claim_holds(row: dict[str, Any]) -> None:
     effect = paired.effect_of(row, PAIRS)
-    if REDUCED:  # fewer pairs cannot always exclude zero; the direction must stand
+    if REDUCED:
         assert effect.mean * (1 if row["direction"] == "up" else -1) > 0, (row["about"], effect)
     else:
         assert paired.holds(row, effect), (row["about"], effect)
@@ -43,18 +44,18 @@ def test_claim_holds(row: dict[str, Any]) -> None:
 @pytest.mark.parametrize("row", paired.signs("interaction"), ids=named)
 def test_two_changes_do_more_than_their_sum(row: dict[str, Any]) -> None:
     effect = paired.joint_effect(row, PAIRS)
-    assert effect.low > 0.0, (row["about"], effect)
+    assert (effect.mean if REDUCED else effect.low) > 0.0, (row["about"], effect)
     assert effect.mean >= row["least"], (row["about"], effect)
 
 
 @pytest.mark.parametrize("row", paired.signs("small"), ids=named)
 def test_change_does_little(row: dict[str, Any]) -> None:
     effect = paired.excess_of_small(row, PAIRS)
-    assert effect.high < 0.0, (row["about"], effect)
+    assert (effect.mean if REDUCED else effect.high) < 0.0, (row["about"], effect)
 
 
 @pytest.mark.parametrize("row", paired.signs("group"), ids=named)
 def test_one_group_gains_relatively_more(row: dict[str, Any]) -> None:
     effect = paired.group_effect(row, PAIRS)
-    assert effect.low > 0.0, (row["about"], effect)
+    assert (effect.mean if REDUCED else effect.low) > 0.0, (row["about"], effect)
     assert effect.mean >= row["least"], (row["about"], effect)

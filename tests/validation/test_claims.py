@@ -1,8 +1,8 @@
 """Every claim of the source texts and every sign of the charter, tested on pairs of runs under common luck.
 
-A row holds when its 95 % interval over runs excludes zero on the claimed side and the mean effect is at least the one
-that matters. At 200 pairs a true effect of zero passes with a chance of 2.5 % a row. In the reduced form (`KEMBAR_REDUCED=1`) there are
-too few pairs to exclude zero, and only the direction of the mean is tested.
+A row holds when its 95 % interval over runs excludes zero on the claimed side and the mean effect is at least the
+one that matters. At 200 pairs a true effect of zero passes with a chance of 2.5 % a row. In the reduced form
+(`KEMBAR_REDUCED=1`) there are too few pairs to exclude zero, and only the direction of the mean is tested.
 """
 
 from __future__ import annotations

@@ -103,13 +103,16 @@ def new_levers() -> Blank:
 
 @pytest.fixture
 def two_towns(rules: Mapping[str, Callable[..., Any]]) -> Any:
-    """The shipped world of two cities in its first quarter, its parameters free to be written."""
+    """The shipped world of two cities with its agreement just signed, its parameters free to be written."""
     import numpy as np
 
+    from kembar import records
     from kembar.scenario.reader import load_scenario
     from kembar.world import build, make_world
 
     world = make_world(build(load_scenario("two-cities")), 1)
     world = world._replace(parameters=world.parameters.copy().view(np.recarray))
     rules["begin"](world)
+    rules["sign"](world, 0, 0)
+    world.counters[records.EVENT_ROWS] = 0  # a test's own events come first
     return world

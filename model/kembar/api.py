@@ -7,6 +7,7 @@ Mistakes raise `kembar.errors.InputError`, a disk that does not play along `kemb
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from kembar.world import Inputs, RunRecord
 
 Told = Callable[[str], None]
+
+
+_NO_NUMBER = "a rule of this file made a number that is none"
+_TELLING = re.compile(
+    r"NameError|Unknown attribute|no attribute|No implementation|NRT|[Cc]annot|[Uu]nsupported|[Nn]ot supported"
+)
 
 
 def _silent(_: object) -> None:
@@ -69,6 +76,7 @@ def run(
         _read_check(rules_file)
     identity = input_hash(inputs, rules_file)
     folder = Path(out) if out is not None else default_folder(inputs, seed, identity)
+    _refuse_folder_in_use(folder)
     if is_complete_already(folder, identity, seed, force):
         told(f"{shown_path(folder)} is already complete")
         results = read_results(folder)
@@ -88,11 +96,12 @@ def run(
         hashes = write_tables(draft, made)
         seconds = time.perf_counter() - began
         manifest = make_manifest(inputs, seed, rules_file, folder=folder, tables=hashes, seconds=seconds)
-        results = MadeResults(folder, manifest, made)
-        finished(results)
-        if figures:
-            _draw(results, draft, told)
         write_manifest(draft, manifest)
+        is_complete_already(folder, identity, seed, force)  # somebody else may have written there meanwhile
+    results = MadeResults(folder, manifest, made)
+    finished(results)
+    if figures:
+        _draw_missing(results, told)
     return results
 
 
@@ -110,13 +119,38 @@ def _run(inputs: Inputs, seed: int, rules_file: Path | None) -> RunRecord:
     if rules_file is None:
         return run_world(inputs, seed, keep_exchanges=True)
     try:
-        return run_world(inputs, seed, keep_exchanges=True, rules_file=rules_file)
+        record = run_world(inputs, seed, keep_exchanges=True, rules_file=rules_file)
     except InputError:
         raise
     except Exception as error:  # whatever a user's rule does wrong is the user's to mend
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        why = f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
-        raise InputError(Problem("the run stopped in a rule of this file", shown_path(rules_file), why=why)) from error
+        line, why = _reason_of_stop(str(error), rules_file)
+        why = f"{type(error).__name__}: {why}"
+        what = "a rule of this file cannot be compiled or run"
+        raise InputError(Problem(what, shown_path(rules_file), line=line, why=why)) from error
+    _refuse_numbers_that_are_none(record, rules_file)
+    return record
+
+
+def _reason_of_stop(message: str, rules_file: Path) -> tuple[int | None, str]:
+    """The line of the rules file and the sentence that say most of a compiler's long message."""
+    found = re.findall(r'File "([^"]+)", line (\d+)', message)
+    lines = [int(number) for name, number in found if Path(name).name == rules_file.name]
+    telling = [line.strip() for line in message.splitlines() if _TELLING.search(line)]
+    rest = [line.strip() for line in message.splitlines() if line.strip()]
+    return (lines[-1] if lines else None), (telling or rest or ["no message"])[0]
+
+
+def _refuse_numbers_that_are_none(record: RunRecord, rules_file: Path) -> None:
+    import numpy as np
+
+    for table, array in (("series", record.series), ("agreements", record.agreements), ("cities", record.cities)):
+        for name in array.dtype.names or ():
+            if array.dtype[name].base.kind == "f" and not np.isfinite(array[name]).all():
+                why = f"after the run `{name}` of the {table} holds a value that is not finite"
+                raise InputError(Problem(_NO_NUMBER, shown_path(rules_file), why=why))
+    if not np.isfinite(record.splits).all():
+        why = "the causes of a decline hold a value that is not finite"
+        raise InputError(Problem(_NO_NUMBER, shown_path(rules_file), why=why))
 
 
 def _read_check(path: Path) -> None:
@@ -137,12 +171,11 @@ def _refuse_unwritable(folder: Path) -> None:
         raise StorageError(Problem("cannot be written", shown_path(folder), why=f"{shown_path(parent)} {why}"))
 
 
-def _draw(results: Results, folder: Path, told: Told) -> None:
-    from kembar.figures import draw_figures
-    from kembar.results import FIGURES
-
-    told("drawing the figures")
-    draw_figures(results, folder / FIGURES)
+def _refuse_folder_in_use(folder: Path) -> None:
+    here = Path.cwd()
+    if folder.absolute() == here or folder.resolve() in (here, *here.parents):
+        why = "results take the place of a whole folder, and this one is in use; name a new one"
+        raise InputError(Problem("is the current folder or one above it", file=str(folder), key="--out", why=why))
 
 
 def _draw_missing(results: Results, told: Told) -> None:

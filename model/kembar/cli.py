@@ -6,6 +6,7 @@ Results go to standard output, everything else to standard error. Errors are pla
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED: Final = 130
 BAD_INPUT: Final = 2
+DAMAGED: Final = 3
 LARGEST_SEED: Final = 2**63 - 1
 # The base classes of typer's errors: the library behind them moved between its versions.
 USAGE_ERROR: Final[Any] = typer.BadParameter.__mro__[1]
@@ -333,3 +335,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader went away, as in `kembar list parameters | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # standard output on a full disk
+        print(f"error: standard output: cannot be written; {error.strerror or error}", file=sys.stderr)
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DAMAGED

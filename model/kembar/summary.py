@@ -61,7 +61,7 @@ def describe(results: Results, city: str | None = None, *, plain_letters: bool =
     if manifest.sets:
         lines.append("with " + ", ".join(f"{key} = {value}" for key, value in manifest.sets.items()))
     lines += ["", *_chart(results, LETTERS if plain_letters else BLOCKS), ""]
-    lines += [f"{label:<{LABEL_WIDTH}}{text}" for label, text in _findings(run, shown)]
+    lines += [f"{label:<{LABEL_WIDTH}}{text}" for label, text in _findings(results, run, shown)]
     if city is not None:
         lines += ["", _city_paragraph(results, city)]
     lines += ["", f"This is {ONE_FUTURE}. Run with other seeds to see the spread: --seed {manifest.seed + 1}"]
@@ -69,7 +69,14 @@ def describe(results: Results, city: str | None = None, *, plain_letters: bool =
     return text.replace("→", "->").replace("≥", ">=") if plain_letters else text
 
 
-def _findings(run: dict[str, Any], shown: dict[str, Any]) -> list[tuple[str, str]]:
+def _felt_share(results: Results, name: str) -> float | None:
+    """Part of the benefits felt over the run."""
+    part, *whole = results.columns("series", name, "tangible_points", "intangible_points")
+    total = sum(map(sum, whole))
+    return sum(part) / total if total > 0 else None
+
+
+def _findings(results: Results, run: dict[str, Any], shown: dict[str, Any]) -> list[tuple[str, str]]:
     start, end = shown["agreements"]["start"], shown["agreements"]["end"]
     signed = {
         name: stages["active"] + stages["dormant"] + stages["ended"] for name, stages in shown["agreements"].items()
@@ -105,8 +112,8 @@ def _findings(run: dict[str, Any], shown: dict[str, Any]) -> list[tuple[str, str
         ),
         (
             "Benefits",
-            f"{run['benefit_points']:,.0f} points felt; {percent(run['public_benefit_share'])} of what was yielded "
-            f"reaches the wide public, {percent(run['tangible_share'])} is tangible",
+            f"{run['benefit_points']:,.0f} points felt, {percent(_felt_share(results, 'public_points'))} of them "
+            f"by the wide public; {percent(_felt_share(results, 'tangible_points'))} are tangible",
         ),
         (
             "Money",

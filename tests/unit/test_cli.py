@@ -182,7 +182,7 @@ def test_rule_that_stops_the_run_is_the_users_error(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("def planned_budget(city, levers):\n    raise ValueError('no')\n")
     done = in_process(tmp_path, *SMALL, "--rules", "mine.py", "--out", "out", "--quiet")
     assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr == b"error: mine.py: the run stopped in a rule of this file; ValueError: no\n"
+    assert done.stderr == b"error: mine.py: a rule of this file cannot be compiled or run; ValueError: no\n"
     assert not (tmp_path / "out").exists()
 
 

@@ -54,6 +54,7 @@ from kembar.rules.recording import new_split_row
 
 _QUARTER = 1.0 / QUARTERS_PER_YEAR
 _ALMOST_ONE = 1.0e-12
+_NOTHING = 1.0e-100  # [exchanges/year] rates below are taken as blocked: their factors' ratios would overflow
 
 
 @rule
@@ -121,7 +122,7 @@ def divide_city_shortfall(
         * weaker_governs(ready_a, ready_b, p.weakness)
         * product(reference, SHARED_COLUMN, SHARED_FACTOR_COUNT)
     )
-    if rate <= 0.0:
+    if rate <= _NOTHING:
         block(factors, most, parts)
         return
     now_a = product(factors, 0, SIDE_FACTOR_COUNT)

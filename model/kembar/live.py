@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import mesa  # type: ignore[import-untyped]
+import mesa
 import numpy as np
 
 from kembar import records

@@ -20,7 +20,7 @@ from kembar.manifest import FORMAT, Manifest
 from kembar.schemas import tables
 
 if TYPE_CHECKING:
-    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow as pa
 
     from kembar.world import Inputs
 
@@ -114,7 +114,7 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 def write_tables(folder: Path, made: Mapping[str, pa.Table]) -> dict[str, str]:
     """Write the tables; returns the SHA-256 of each file. The same tables give the same bytes."""
-    import pyarrow.parquet as parquet  # type: ignore[import-untyped]
+    import pyarrow.parquet as parquet
 
     hashes = {}
     for table in tables():

@@ -12,7 +12,7 @@ from kembar.outcomes import OUTCOMES
 from kembar.records import CITY_YEAR, EVENT_VALUES, PARTS, SECTORS, SERIES
 
 if TYPE_CHECKING:
-    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow as pa
 
 TEXT, WHOLE, NUMBER, CLAIM = "text", "whole", "number", "claim"  # a claim is true or false
 

@@ -14,7 +14,7 @@ from kembar.schemas import AGREEMENTS, CITIES, EVENTS, FAILURES, SERIES_TABLE, T
 from kembar.stages import NOT_BEGUN, first_rest_quarters, stage_names, stages_at_start
 
 if TYPE_CHECKING:
-    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow as pa
 
     from kembar.world import RunRecord
 

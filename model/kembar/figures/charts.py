@@ -70,7 +70,7 @@ def _whole_years(axes: Any) -> None:
 
 def draw_survival(results: Results) -> Figure:
     """Share of agreements that have not yet fallen dormant or ended (product-limit estimate)."""
-    from scipy import stats  # type: ignore[import-untyped]
+    from scipy import stats
 
     figure, axes = new_figure(results, "How long agreements stay active without a break")
     names = ("stage_start", "start", "stop", "event")

@@ -62,9 +62,10 @@ def simulate_times(simulate: Callable[..., object], fresh: Callable[[], object],
 def measure_world(source: str) -> Measured:
     """Time and memory of a world's run, in this process; reading or generating the world is not timed."""
     from kembar.compilation import kernel
+    from kembar.inputs import build
     from kembar.records import AGREEMENT_ROWS, ENDED, SCHEDULED
     from kembar.scenario.reader import load_scenario
-    from kembar.world import build, make_world, run_world
+    from kembar.world import make_world, run_world
 
     run_world(build(load_scenario("two-cities"), years=1), SEED)  # compiled code is loaded before anything is timed
     program_mb = peak_mb()
@@ -96,8 +97,9 @@ def measure_world(source: str) -> Measured:
 def measure_interpreted(source: str) -> Measured:
     """The same rules on the same world, compiled and as plain Python."""
     from kembar.compilation import kernel
+    from kembar.inputs import build
     from kembar.scenario.reader import load_scenario
-    from kembar.world import build, make_world
+    from kembar.world import make_world
 
     inputs = build(load_scenario(source), years=INTERPRETED_YEARS)
     end = INTERPRETED_YEARS * QUARTERS

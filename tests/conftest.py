@@ -43,8 +43,8 @@ def rules() -> Rules:
 @pytest.fixture(scope="session")
 def shipped_parameters() -> np.ndarray:
     """The record of constants and uncertainties at their shipped values."""
+    from kembar.inputs import build
     from kembar.scenario.reader import load_scenario
-    from kembar.world import build
 
     return build(load_scenario("two-cities")).arrays["parameters"]
 
@@ -96,7 +96,7 @@ def new_agreement() -> Blank:
 @pytest.fixture(scope="session")
 def new_levers() -> Blank:
     """Makes a record of levers: zero but for the values given."""
-    from kembar.world import lever_dtype
+    from kembar.inputs import lever_dtype
 
     return _blank(lever_dtype())
 
@@ -107,8 +107,9 @@ def two_towns(rules: Mapping[str, Callable[..., Any]]) -> Any:
     import numpy as np
 
     from kembar import records
+    from kembar.inputs import build
     from kembar.scenario.reader import load_scenario
-    from kembar.world import build, make_world
+    from kembar.world import make_world
 
     world = make_world(build(load_scenario("two-cities")), 1)
     world = world._replace(parameters=world.parameters.copy().view(np.recarray))

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 from kembar.errors import InputError, Problem, StorageError, shown_path
 
 if TYPE_CHECKING:
+    from kembar.inputs import Inputs
     from kembar.results import Results
     from kembar.scenario.network_import import ImportReport
-    from kembar.world import Inputs, RunRecord
+    from kembar.world import RunRecord
 
 Told = Callable[[str], None]
 
@@ -54,6 +55,7 @@ def run(
     (see `find_city`), so that a wrong name is told before the run.
     """
     from kembar.compilation import kernel
+    from kembar.inputs import build
     from kembar.manifest import input_hash, make_manifest
     from kembar.results import Results as MadeResults
     from kembar.results import (
@@ -65,7 +67,6 @@ def run(
         write_tables,
     )
     from kembar.scenario.reader import load_policy, load_scenario
-    from kembar.world import build
 
     scenario = load_scenario(world)
     inputs = build(scenario, [load_policy(name) for name in policies], dict(sets or {}), years=years)

@@ -16,6 +16,7 @@ import numpy as np
 
 from kembar import records
 from kembar.errors import InputError, Problem, shown_path
+from kembar.inputs import build, lever_dtype
 from kembar.live_room import advance, copied
 from kembar.live_values import Live, give_levers, give_values
 from kembar.records import World
@@ -23,7 +24,7 @@ from kembar.scenario.reader import load_policy, load_scenario
 from kembar.scenario.targets import find_city
 from kembar.scenario.times import format_quarter
 from kembar.stages import stage_names
-from kembar.world import RunRecord, build, lever_dtype, make_world, record_of
+from kembar.world import RunRecord, make_world, record_of
 
 
 class City(Live, mesa.Agent):  # type: ignore[misc]

@@ -7,33 +7,12 @@ on the way. So the state before the quarter is kept, and a quarter that ran out 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from kembar.records import World
-
-# What a quarter writes. Everything else of a world is input and shared by its copies.
-GROWING: Final = ("agreements", "history", "events", "splits")
-LASTING: Final = (
-    "levers",
-    "cities",
-    "countries",
-    "surroundings",
-    "relation",
-    "scheduled_freeze",
-    "citizen_ties",
-    "series",
-    "city_years",
-    "ring",
-    "ring_order",
-    "searching",
-    "scratch",
-    "marks",
-    "offers",
-    "offer_scores",
-    "counters",
-)
+from kembar.world import GROWING, LASTING, WRITTEN
 
 
 def advance(world: World, quarter: int, simulate: Callable[[World, int, int], bool]) -> World:
@@ -51,14 +30,14 @@ def advance(world: World, quarter: int, simulate: Callable[[World, int, int], bo
 
 def copied(world: World) -> World:
     """A world with its own copy of everything that a quarter writes."""
-    fresh = {name: getattr(world, name).copy() for name in (*GROWING, *LASTING)}
+    fresh = {name: getattr(world, name).copy() for name in WRITTEN}
     levers = np.asarray(fresh["levers"])
     values = levers.view(np.float64).reshape(world.lever_values.shape)
     return world._replace(**fresh, lever_values=values)
 
 
 def _restore(world: World, kept: World) -> None:
-    for name in (*GROWING, *LASTING):
+    for name in WRITTEN:
         np.copyto(getattr(world, name), getattr(kept, name))
 
 

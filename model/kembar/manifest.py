@@ -21,10 +21,10 @@ from kembar.compilation import is_interpreted, rule_hash
 from kembar.errors import shown_path
 
 if TYPE_CHECKING:
+    from kembar.inputs import Inputs
     from kembar.scenario.records import Scenario
-    from kembar.world import Inputs
 
-FORMAT = 1  # of the folder: raised when tables change so that older results cannot be read
+FORMAT = 2  # of the folder: raised when tables change so that older results cannot be read
 LIBRARIES = ("numpy", "numba", "llvmlite", "scipy", "pyarrow", "pydantic", "matplotlib", "mesa")
 SCHEMA_FILE = "manifest-schema.json"
 

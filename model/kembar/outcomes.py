@@ -1,23 +1,10 @@
-"""What a run came to: every outcome with its name, unit and plain definition, and their values.
-
-An outcome that has no value in a run (a share of nothing) is None with the reason, never a number.
-"""
+"""What a run can come to: every outcome with its name, unit and plain definition."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
-
-from kembar import records
-from kembar.network_outcomes import concentration, measure_network
-from kembar.stages import was_signed_before, years_to_first_rest
-
-if TYPE_CHECKING:
-    from kembar.world import RunRecord
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +15,6 @@ class Outcome:
     title: str
     unit: str
     about: str
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """The value of an outcome in one run, or None and why there is none."""
-
-    value: float | None
-    reason: str | None = None
 
 
 _BASE = "the agreements signed before the run, or, where there are none, those signed in it"
@@ -58,6 +37,7 @@ OUTCOMES: Final = (
         "Mean active time of the agreements signed in the run.",
     ),
     Outcome("active_agreement_years", "Active agreement-years", "years", "Active time of all agreements, added up."),
+    Outcome("active_agreements", "Active at the end", "count", "Agreements active at the end."),
     Outcome("active_share", "Share active", "1", "Share of all agreements ever signed that is active at the end."),
     Outcome("dormant_share", "Share dormant", "1", "Share of all agreements ever signed that is dormant at the end."),
     Outcome("ended_share", "Share ended", "1", "Share of all agreements ever signed that has ended by the end."),
@@ -114,6 +94,19 @@ OUTCOMES: Final = (
         "kusd/year",
         "Money spent by both sides, divided by active agreement-years.",
     ),
+    Outcome("staff_fte_years", "Staff time", "fte-years", "Staff time used for partnerships by all cities."),
+    Outcome(
+        "total_cost_kusd",
+        "Money and staff",
+        "kusd",
+        "Money spent and staff time used, the time valued by the income of the city's country (`staff_cost_incomes`).",
+    ),
+    Outcome(
+        "total_cost_kusd_per_active_agreement_year",
+        "Full cost of an active agreement-year",
+        "kusd/year",
+        "Money spent and staff time valued in money, of both sides, divided by active agreement-years.",
+    ),
     Outcome(
         "benefit_points_per_kusd",
         "Benefits for the money",
@@ -164,151 +157,3 @@ OUTCOMES: Final = (
     ),
 )  # fmt: skip
 BY_NAME: Final[Mapping[str, Outcome]] = {outcome.name: outcome for outcome in OUTCOMES}
-
-NO_AGREEMENT = "no agreement was ever signed"
-NO_NEW = "no agreement was signed in the run"
-NO_ACTIVE_TIME = "no agreement was ever active"
-NO_MONEY = "no money was spent"
-NO_EXCHANGE = "no exchange was held"
-NO_BENEFIT = "no benefit was yielded"
-NO_ACTIVE_NOW = "no agreement is active at the end"
-
-
-def ratio(above: float, below: float, reason: str) -> Measured:
-    """A quotient, or the reason why there is none."""
-    return Measured(above / below) if below > 0 else Measured(None, reason)
-
-
-def measure(record: RunRecord) -> dict[str, Measured]:
-    """The value of every outcome in a run, in the order of OUTCOMES."""
-    agreements, series = record.agreements, record.series
-    found = {
-        **_longevity(agreements, len(series) * records.QUARTERS_PER_YEAR),
-        **_course(record),
-        **_benefits_and_effort(agreements, series),
-        **_fairness(record),
-    }
-    active = agreements[agreements["stage"] == records.ACTIVE]
-    for name, value in measure_network(active["a"], active["b"]).items():
-        found[name] = Measured(None, NO_ACTIVE_NOW) if math.isnan(value) else Measured(value)
-    spent = agreements["spent_kusd"]
-    used = spent[spent.max(axis=1) > 0] if len(spent) else spent
-    mutual = float((used.min(axis=1) / used.max(axis=1)).sum()) if len(used) else 0.0
-    found["effort_reciprocity"] = ratio(mutual, len(used), NO_MONEY)
-    return {outcome.name: _finite(found[outcome.name]) for outcome in OUTCOMES}
-
-
-def _finite(measured: Measured) -> Measured:
-    if measured.value is not None and not math.isfinite(measured.value):
-        return Measured(None, "the value is not finite")
-    return measured
-
-
-def _longevity(agreements: Any, horizon: int) -> dict[str, Measured]:
-    before = was_signed_before(agreements)
-    signed = agreements["signed_quarter"] != records.NEVER
-    signed &= agreements["stage"] != records.SCHEDULED
-    new = signed & ~before
-    base = agreements[before] if before.any() else agreements[new]
-    active_years = agreements["active_quarters"] / records.QUARTERS_PER_YEAR
-    rest, was_active = years_to_first_rest(agreements, horizon)
-    at_start = before & was_active
-    at_risk = at_start if at_start.any() else new
-    total = float(signed.sum())
-    stage = agreements["stage"]
-    open_now = (stage == records.ACTIVE) | (stage == records.DORMANT)
-    yielded = base["points"].sum() if len(base) else 0.0
-    return {
-        "active_years_per_agreement": ratio(
-            float(base["active_quarters"].sum()) / records.QUARTERS_PER_YEAR, len(base), NO_AGREEMENT
-        ),
-        "restricted_mean_active_years": ratio(
-            float(rest[at_risk].sum()),
-            float(at_risk.sum()),
-            "no agreement was active at the start or signed in the run",
-        ),
-        "active_years_per_new_agreement": ratio(float(active_years[new].sum()), float(new.sum()), NO_NEW),
-        "active_agreement_years": Measured(float(active_years.sum())),
-        "active_share": ratio(float((stage == records.ACTIVE).sum()), total, NO_AGREEMENT),
-        "dormant_share": ratio(float((stage == records.DORMANT).sum()), total, NO_AGREEMENT),
-        "ended_share": ratio(float((stage == records.ENDED).sum()), total, NO_AGREEMENT),
-        "in_force_share": ratio(
-            float((open_now & (agreements["in_force"] == 1)).sum()),
-            float(open_now.sum()),
-            "no agreement is active or dormant at the end",
-        ),
-        "mean_trust_of_active": ratio(
-            float(agreements["trust"][stage == records.ACTIVE].sum()),
-            float((stage == records.ACTIVE).sum()),
-            NO_ACTIVE_NOW,
-        ),
-        "benefit_points_per_agreement": ratio(float(yielded), len(base), NO_AGREEMENT),
-    }
-
-
-def _course(record: RunRecord) -> dict[str, Measured]:
-    series, agreements = record.series, record.agreements
-    opened_here = (agreements["opened_quarter"] >= 0) & (agreements["stage"] != records.SCHEDULED)
-    converted = opened_here & (agreements["signed_quarter"] != records.NEVER)
-    # A recorded signing of a hindcast carries its date while talks go on.
-    talking = (records.EXPLORING, records.LETTER, records.STALLED)
-    converted &= ~np.isin(agreements["stage"], talking)
-    ends = ("lapses", "notices", "reviews", "mergers", "breaks")
-    frozen = int((record.events["kind"] == records.AGREEMENT_FROZEN).sum())
-    return {
-        "signed_agreements": Measured(float(series["signed"].sum())),
-        "letters": Measured(float(series["letters"].sum())),
-        "pipeline_conversion": ratio(
-            float(converted.sum()), float(opened_here.sum()), "no talks were opened in the run"
-        ),
-        "dormancies": Measured(float(series["dormancies"].sum())),
-        "revivals": Measured(float(series["revivals"].sum())),
-        "renewals": Measured(float(series["renewals"].sum())),
-        "endings": Measured(float(sum(series[name].sum() for name in ends))),
-        "freezes": Measured(float(frozen)),
-    }
-
-
-def _benefits_and_effort(agreements: Any, series: Any) -> dict[str, Measured]:
-    active_years = float(agreements["active_quarters"].sum()) / records.QUARTERS_PER_YEAR
-    exchanges = float(series["city_exchanges"].sum() + series["citizen_exchanges"].sum())
-    points = float(agreements["points"].sum())
-    felt = float(series["tangible_points"].sum() + series["intangible_points"].sum())
-    spent = float(series["spent_kusd"].sum())
-    appropriated = float(series["appropriated_kusd"].sum())
-    external = float(series["external_kusd"].sum())
-    return {
-        "exchanges_per_active_agreement_year": ratio(exchanges, active_years, NO_ACTIVE_TIME),
-        "citizen_exchange_share": ratio(float(series["citizen_exchanges"].sum()), exchanges, NO_EXCHANGE),
-        "benefit_points": Measured(felt),
-        "public_benefit_share": ratio(float(agreements["public_points"].sum()), points, NO_BENEFIT),
-        "tangible_share": ratio(float(agreements["tangible_points"].sum()), points, NO_BENEFIT),
-        "spent_kusd": Measured(spent),
-        "appropriated_kusd": Measured(appropriated),
-        "execution_share": ratio(spent - external, appropriated, "no money was granted"),
-        "external_share": ratio(external, spent, NO_MONEY),
-        "cost_kusd_per_active_agreement_year": ratio(spent, active_years, NO_ACTIVE_TIME),
-        "benefit_points_per_kusd": ratio(felt, spent, NO_MONEY),
-        "staff_fte_per_agreement": ratio(float(series["used_fte"].sum()), active_years, NO_ACTIVE_TIME),
-    }
-
-
-def _fairness(record: RunRecord) -> dict[str, Measured]:
-    agreements, cities = record.agreements, record.cities
-    signed = (agreements["signed_quarter"] != records.NEVER) & (agreements["stage"] != records.SCHEDULED)
-    chosen = agreements[signed]
-    rows = np.unique(np.concatenate([chosen["a"], chosen["b"]])) if len(chosen) else np.zeros(0, np.int64)
-    points = np.zeros(len(cities))
-    for side, column in enumerate(("a", "b")):
-        np.add.at(points, chosen[column], chosen["points"][:, side])
-    mine, people = points[rows], cities["population"][rows]
-    if mine.sum() <= 0:
-        nothing = Measured(None, NO_BENEFIT)
-        return {"benefit_concentration": nothing, "benefit_gini": nothing, "income_gap": nothing}
-    top, gini = concentration(mine, people)
-    income = record.countries["income"][cities["country"][rows]]
-    poorer = income <= np.median(income)
-    poor = ratio(float(mine[poorer].sum()), float(people[poorer].sum()), NO_BENEFIT)
-    rich = ratio(float(mine[~poorer].sum()), float(people[~poorer].sum()), "all cities have the same income")
-    gap = rich if rich.value is None else ratio(poor.value or 0.0, rich.value, "the richer cities had no benefit")
-    return {"benefit_concentration": Measured(top), "benefit_gini": Measured(gini), "income_gap": gap}

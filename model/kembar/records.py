@@ -304,6 +304,7 @@ AGREEMENT: Final = _dtype(
     ("renewal_count", "i8"),
     ("revival_count", "i8"),
     ("cause", "i8"),  # part of the split, NO_CAUSE before any decline
+    ("first_cause", "i8"),  # of the first dormancy, or of the end when none came before it
     ("how", "i8"),
     ("split_row", "i8"),
     ("language", "f8"),  # closeness 0-1
@@ -354,6 +355,9 @@ AGREEMENT: Final = _dtype(
     ("early_exchanges", "f8"),
     ("late_economic_points", "f8"),  # years 11-20
     ("late_exchanges", "f8"),
+    ("entry_commitment", "f8", (2,)),  # 0-1, of the heads at the end of the quarter of entry
+    ("entry_staff", "f8", (2,)),  # [fte/agreement] for each open agreement of the city, then
+    ("entry_money_kusd", "f8", (2,)),  # [kusd/year] appropriated for each open agreement of the city, then
 )
 
 SURROUNDINGS: Final = _dtype(
@@ -495,7 +499,8 @@ class World(NamedTuple):
     events: Array  # (room for events,)
     splits: npt.NDArray[np.float64]  # (room for splits, PART_COUNT)
     series: Array  # (years,)
-    city_years: Array  # (years, cities) or (0, 0)
+    city_years: Array  # (years, cities), or (1, cities) when only the year under way is kept
+    city_totals: Array  # (cities,) the years added up; of levels the last one
     ring: npt.NDArray[np.float64]  # (cities,) places on this year's ring, in order
     ring_order: npt.NDArray[np.int64]  # (cities,) rows of the cities in that order
     searching: npt.NDArray[np.int64]  # (cities,) rows of the cities with an offer this quarter

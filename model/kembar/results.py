@@ -22,7 +22,7 @@ from kembar.schemas import tables
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from kembar.world import Inputs
+    from kembar.inputs import Inputs
 
 MANIFEST = "manifest.json"
 FIGURES = "figures"
@@ -117,7 +117,7 @@ def write_tables(folder: Path, made: Mapping[str, pa.Table]) -> dict[str, str]:
     import pyarrow.parquet as parquet
 
     hashes = {}
-    for table in tables():
+    for table in tables("run"):
         path = folder / table.file
         parquet.write_table(made[table.name], path, compression="zstd")
         hashes[table.file] = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -165,7 +165,8 @@ def read_manifest(folder: Path) -> Manifest:
 def read_results(folder: Path) -> Results:
     """The whole folder. Raises InputError when it is none, StorageError when a table is missing or damaged."""
     manifest = read_manifest(folder)
-    return Results(folder, manifest, {table.name: _read_table(folder / table.file, manifest) for table in tables()})
+    found = {table.name: _read_table(folder / table.file, manifest) for table in tables("run")}
+    return Results(folder, manifest, found)
 
 
 def _read_table(path: Path, manifest: Manifest) -> pa.Table:

@@ -6,8 +6,10 @@ From here come the Parquet schemas, the checks of what is read back, and the dat
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from kembar.batch import LEVELS, MEANS, city_columns
 from kembar.outcomes import OUTCOMES
 from kembar.records import CITY_YEAR, EVENT_VALUES, PARTS, SECTORS, SERIES
 
@@ -117,6 +119,25 @@ def _sides(name: str, unit: str, about: str) -> tuple[Column, ...]:
     return tuple(Column(f"{name}_{side}", NUMBER, unit, about.format(side)) for side in ("a", "b"))
 
 
+def _whole_run() -> tuple[Column, ...]:
+    """The columns of a city over a whole run: sums, but means and last levels where a sum means nothing."""
+    found = []
+    for name in city_columns():
+        stem = "points_" if name.startswith("points_") else name
+        unit, about = ("points", f"Benefits felt in {name.removeprefix('points_')}.")
+        if stem != "points_":
+            unit, about = _SERIES_ABOUT[name]
+        if name in MEANS:
+            about = about.replace("at the end of the year", "").rstrip(" .") + "; mean over the run."
+        elif name in LEVELS:
+            about = about.replace("at the end of the year", "at the horizon")
+        else:
+            unit = unit.removesuffix("/year")
+            about = about.replace("in the year", "in the run").replace("; mean over the year's quarters", ", added up")
+        found.append(Column(name, NUMBER, unit, about))
+    return tuple(found)
+
+
 AGREEMENTS: Final = Table(
     "agreements",
     "one agreement of one run: its life, and its first active spell as a row of survival analysis (start, stop, event, "
@@ -157,8 +178,16 @@ AGREEMENTS: Final = Table(
             "What ended the first active spell: `dormancy`, `end`, or `censored`; empty, with start and stop, when it "
             "was not active at entry.",
         ),
-        Column("cause", TEXT, "1", "Largest part of the latest decline's shortfall; the parts are those of `events`."),
-        Column("how", TEXT, "1", "How it ended: lapse, notice, review, merger or break."),
+        Column(
+            "cause",
+            TEXT,
+            "1",
+            "Why: largest part of the shortfall behind `event`; the parts are those of `events`. Empty when censored.",
+        ),
+        Column("life_start", NUMBER, "years", "Years from signing to entry; empty when it was never signed."),
+        Column("life_stop", NUMBER, "years", "Years from signing to its end or, without one, to the horizon."),
+        Column("last_cause", TEXT, "1", "Largest part of the latest decline's shortfall."),
+        Column("how", TEXT, "1", "How it ended: lapse, notice, review, merger or break; empty when it lives on."),
         Column("active_years", NUMBER, "years", "Active time in the run."),
         Column("renewals", WHOLE, "count", "Terms renewed in the run."),
         Column("revivals", WHOLE, "count", "Times it woke from dormancy in the run."),
@@ -175,14 +204,32 @@ AGREEMENTS: Final = Table(
         Column("trust", NUMBER, "1", "Trust (0-1) at the horizon or end."),
         Column("embeddedness", NUMBER, "1", "People-to-people ties (0-1) at the horizon or end."),
         *_sides("satisfaction", "1", "Satisfaction (-1 to 1) of side {} at the horizon or end."),
+        *_sides("entry_commitment", "1", "Commitment (0-1) of the head of side {} in the quarter of entry."),
+        *_sides("entry_staff", "fte/agreement", "Staff of side {} for each of its open agreements at entry."),
+        *_sides("entry_money", "kusd/year", "Money side {} appropriated for each of its open agreements at entry."),
         Column("language", NUMBER, "1", "Closeness of language (0-1)."),
         Column("culture", NUMBER, "1", "Distance of culture (0-1)."),
         Column("distance_km", NUMBER, "km", "Great-circle distance."),
+        Column("size_gap", NUMBER, "1", "Absolute difference of the logarithms of the two populations."),
         *(Column(f"focus_{sector}", NUMBER, "1", f"Share of its focus on {sector} (0-1).") for sector in SECTORS),
     ),
 )
 CITIES: Final = Table(
     "cities",
+    "one city in one run, over all its years",
+    (
+        RUN,
+        Column("city", TEXT, "1", "Key of the city."),
+        Column("country", TEXT, "1", "Code of its country."),
+        Column("population", NUMBER, "persons", "Inhabitants."),
+        Column("latitude", NUMBER, "degrees", "Latitude, north positive."),
+        Column("longitude", NUMBER, "degrees", "Longitude, east positive."),
+        Column("income_kusd", NUMBER, "kusd/year", "Income per head of its country."),
+        *_whole_run(),
+    ),
+)
+CITY_YEARS: Final = Table(
+    "city_years",
     "one city in one year of one run",
     (
         RUN,
@@ -246,6 +293,20 @@ FAILURES: Final = Table(
 )
 
 
+POINTS: Final = Table(
+    "points",
+    "one factor of one design point of a study",
+    (
+        Column("point", WHOLE, "1", "Number of the design point, from 0."),
+        Column("scenario", TEXT, "1", "Name of its world."),
+        Column("luck", WHOLE, "1", "Points with the same number share their luck in each replicate."),
+        Column("factor", TEXT, "1", "Name of the factor; empty when the design has none."),
+        Column("value", NUMBER, "1", "Its value, in the unit of the parameter it sets."),
+    ),
+)
+
+
+@cache
 def runs_table() -> Table:
     """The table of runs: identity, outcomes, and every parameter (read from the declarations)."""
     from kembar.parameters import declarations
@@ -263,8 +324,10 @@ def runs_table() -> Table:
         (
             RUN,
             Column("scenario", TEXT, "1", "Name of the world."),
+            Column("point", WHOLE, "1", "Number of the design point, from 0; its factors are in `points`."),
             Column("policies", TEXT, "1", "Names of the policies, joined by `+`; empty without any."),
-            Column("seed", WHOLE, "1", "Seed of the run's luck."),
+            Column("replicate", WHOLE, "1", "Number of the repetition, from 0."),
+            Column("seed", WHOLE, "1", "Seed of the run's luck; runs that differ in policies alone share it."),
             Column("start_year", WHOLE, "1", "Calendar year of the first quarter."),
             Column("years", WHOLE, "years", "Length of the run."),
             *(Column(outcome.name, NUMBER, outcome.unit, outcome.about) for outcome in OUTCOMES),
@@ -274,11 +337,13 @@ def runs_table() -> Table:
     )
 
 
-def tables() -> tuple[Table, ...]:
-    """All tables of a results folder."""
-    return (runs_table(), AGREEMENTS, CITIES, SERIES_TABLE, EVENTS, FAILURES)
+def tables(kind: str = "run") -> tuple[Table, ...]:
+    """The tables of a results folder, of a single run or of a study."""
+    common = (runs_table(), AGREEMENTS, CITIES, SERIES_TABLE, FAILURES)
+    return (*common, CITY_YEARS, EVENTS) if kind == "run" else (*common, POINTS)
 
 
+@cache
 def arrow_schema(table: Table) -> pa.Schema:
     """The Parquet schema, units and meanings in the fields' metadata."""
     import pyarrow as pa

@@ -20,18 +20,22 @@ def was_signed_before(agreements: Any) -> Any:
 
 def stages_at_start(agreements: Any) -> list[str]:
     """The stage of every agreement in the moment before the first quarter."""
+    return stage_names(stage_codes_at_start(agreements))
+
+
+def stage_codes_at_start(agreements: Any) -> Any:
+    """The same as numbers of stages; SCHEDULED for talks that had not begun."""
     before = was_signed_before(agreements)
     dormant = (agreements["first_dormant_quarter"] < 0) & (agreements["first_dormant_quarter"] != records.NEVER)
     opened = (agreements["opened_quarter"] < 0) & (agreements["opened_quarter"] != records.NEVER)
     letter = (agreements["letter_quarter"] < 0) & (agreements["letter_quarter"] != records.NEVER)
     stalled = agreements["status"] == records.STATUS_STALLED
     scheduled = agreements["stage"] == records.SCHEDULED
-    chosen = np.select(
+    return np.select(
         [before & dormant, before, scheduled | ~opened, stalled, letter],
         [records.DORMANT, records.ACTIVE, records.SCHEDULED, records.STALLED, records.LETTER],
         records.EXPLORING,
     )
-    return stage_names(chosen)
 
 
 def stage_names(stages: Any) -> list[str]:

@@ -169,7 +169,7 @@ def _cell(heights: list[float], level: float, marks: str) -> str:
 def _city_paragraph(results: Results, city: str) -> str:
     run = results.run
     own = [row for row in results.rows("agreements") if city in (row["city_a"], row["city_b"])]
-    yearly = [row for row in results.rows("cities") if row["city"] == city]
+    yearly = [row for row in results.rows("city_years") if row["city"] == city]
     places, kinds = results.columns("events", "city", "event")
     heads = sum(place == city and kind == "leader_changed" for place, kind in zip(places, kinds, strict=True))
     start, end = (count_stages(row[name] for row in own) for name in ("stage_start", "stage_end"))

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kembar import records
-from kembar.outcomes import Measured, measure
-from kembar.schemas import AGREEMENTS, CITIES, EVENTS, FAILURES, SERIES_TABLE, Table, arrow_schema, runs_table
-from kembar.stages import NOT_BEGUN, first_rest_quarters, stage_names, stages_at_start
+from kembar.batch import Batch, RunKey, batch_of, city_columns, incomes
+from kembar.measurement import measure_batch
+from kembar.schemas import (
+    AGREEMENTS,
+    CITIES,
+    CITY_YEARS,
+    EVENTS,
+    FAILURES,
+    SERIES_TABLE,
+    Table,
+    arrow_schema,
+    runs_table,
+)
+from kembar.stages import NOT_BEGUN, first_rest_quarters, stage_codes_at_start
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from kembar.inputs import Inputs
     from kembar.world import RunRecord
 
 RUN_ID = 0  # of a single run
@@ -47,40 +62,76 @@ def quarter_texts(quarters: Any, start_year: int) -> list[str | None]:
     ]
 
 
+def agreement_name(city_a: str, city_b: str, generation: int) -> str:
+    """The name of an agreement; a later one of the same pair adds its number.
+
+    >>> agreement_name("Bandung (ID)", "Suwon (KR)", 2)
+    'Bandung (ID) - Suwon (KR) #2'
+    """
+    return f"{city_a} - {city_b}" + (f" #{generation}" if generation > 1 else "")
+
+
 def agreement_names(record: RunRecord) -> list[str]:
-    """`A (CC) - B (CC)` of every agreement; a later one of the same pair adds its number."""
+    """The names of a run's agreements, in its order."""
     keys = record.inputs.city_keys
-    names = []
-    for a, b, generation in zip(*(record.agreements[name].tolist() for name in ("a", "b", "generation")), strict=True):
-        names.append(f"{keys[a]} - {keys[b]}" + (f" #{generation}" if generation > 1 else ""))
-    return names
+    columns = (record.agreements[name].tolist() for name in ("a", "b", "generation"))
+    return [agreement_name(keys[a], keys[b], generation) for a, b, generation in zip(*columns, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column of texts as places in a short list of them; -1 is an empty cell."""
+
+    codes: npt.NDArray[np.int64]
+    texts: Sequence[str]
 
 
 def make_tables(record: RunRecord) -> dict[str, pa.Table]:
-    """All tables of a run by name."""
+    """All tables of a single run by name."""
+    batch = batch_of(record)
+    run_ids = {name: np.full(length, batch.keys[0].run_id) for name, length in _detail_lengths(record).items()}
+    return {
+        **batch_tables(batch),
+        FAILURES.name: arrow_table(FAILURES, {}),
+        CITY_YEARS.name: arrow_table(CITY_YEARS, {"run_id": run_ids["city_years"], **_city_year_columns(record)}),
+        EVENTS.name: arrow_table(EVENTS, {"run_id": run_ids["events"], **_event_columns(record)}),
+    }
+
+
+def _detail_lengths(record: RunRecord) -> dict[str, int]:
+    return {"city_years": record.city_years.size, "events": len(record.events)}
+
+
+def event_table(key: RunKey, record: RunRecord) -> pa.Table:
+    """The events of one run."""
+    return arrow_table(EVENTS, {"run_id": np.full(len(record.events), key.run_id), **_event_columns(record)})
+
+
+def batch_tables(batch: Batch) -> dict[str, pa.Table]:
+    """The tables that every run has, of all runs of a batch: runs, agreements, cities, series."""
+    run_ids = np.array([key.run_id for key in batch.keys])
+    cities = batch.city_totals.shape[1]
     made: tuple[tuple[Table, Columns], ...] = (
-        (runs_table(), _run_columns(record, measure(record))),
-        (AGREEMENTS, _agreement_columns(record)),
-        (CITIES, _city_columns(record)),
-        (SERIES_TABLE, _series_columns(record)),
-        (EVENTS, _event_columns(record)),
-        (FAILURES, {}),
+        (runs_table(), {"run_id": run_ids, **_run_columns(batch)}),
+        (AGREEMENTS, {"run_id": run_ids[batch.run], **_agreement_columns(batch)}),
+        (CITIES, {"run_id": np.repeat(run_ids, cities), **_city_columns(batch)}),
+        (SERIES_TABLE, {"run_id": np.repeat(run_ids, batch.years), **_series_columns(batch)}),
     )
-    return {table.name: _arrow(table, columns) for table, columns in made}
+    return {table.name: arrow_table(table, columns) for table, columns in made}
 
 
-def _arrow(table: Table, columns: Columns) -> pa.Table:
+def arrow_table(table: Table, columns: Columns) -> pa.Table:
+    """An Arrow table with the declared schema; no columns at all make an empty one."""
     import pyarrow as pa
 
     schema = arrow_schema(table)
-    length = max((len(values) for values in columns.values()), default=0)
-    arrays = []
-    for field in schema:
-        if field.name == "run_id":
-            arrays.append(_column(np.full(length, RUN_ID), field.type))
-        else:
-            arrays.append(_column(columns[field.name] if columns else [], field.type))
-    return pa.Table.from_arrays(arrays, schema=schema)
+    if not any(map(_length, columns.values())):
+        return schema.empty_table()
+    return pa.Table.from_arrays([_column(columns[field.name], field.type) for field in schema], schema=schema)
+
+
+def _length(values: Any) -> int:
+    return len(values.codes) if isinstance(values, Coded) else len(values)
 
 
 def _column(values: Any, kind: Any) -> Any:
@@ -90,11 +141,16 @@ def _column(values: Any, kind: Any) -> Any:
     """
     import pyarrow as pa
 
+    if isinstance(values, Coded):
+        return _decoded(values, kind)
     if isinstance(values, np.ndarray):
-        empty = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
+        empty = np.isnan(values) if values.dtype.kind == "f" else None
     else:
         empty = np.array([value is None for value in values], bool)
-    validity = pa.py_buffer(np.packbits(~empty, bitorder="little").tobytes()) if empty.any() else None
+    validity = None
+    if empty is not None and empty.any():
+        validity = pa.py_buffer(np.packbits(~empty, bitorder="little").tobytes())
+        values = np.where(empty, 0, values) if isinstance(values, np.ndarray) else values
     if pa.types.is_string(kind):
         texts = [b"" if value is None else value.encode() for value in values]
         ends = np.cumsum([0, *map(len, texts)], dtype=np.int32)
@@ -107,65 +163,141 @@ def _column(values: Any, kind: Any) -> Any:
     return pa.Array.from_buffers(kind, len(values), [validity, pa.py_buffer(content.tobytes())])
 
 
-def _run_columns(record: RunRecord, measured: Mapping[str, Measured]) -> Columns:
-    inputs = record.inputs
-    columns: dict[str, list[Any]] = {
-        "scenario": [inputs.scenario.name],
-        "policies": ["+".join(policy.name for policy in inputs.policies)],
-        "seed": [record.seed],
-        "start_year": [inputs.scenario.start_year],
-        "years": [inputs.years],
-        "reasons": ["; ".join(f"{name}: {found.reason}" for name, found in measured.items() if found.reason)],
+def _decoded(values: Coded, kind: Any) -> Any:
+    import pyarrow as pa
+
+    codes = np.where(values.codes < 0, 0, values.codes).astype(np.int32)
+    empty = values.codes < 0
+    validity = pa.py_buffer(np.packbits(~empty, bitorder="little").tobytes()) if empty.any() else None
+    places = pa.Array.from_buffers(pa.int32(), len(codes), [validity, pa.py_buffer(codes.tobytes())])
+    texts = _column(list(values.texts) or [""], kind)
+    return pa.DictionaryArray.from_arrays(places, texts).dictionary_decode()
+
+
+def _run_columns(batch: Batch) -> Columns:
+    measured = measure_batch(batch)
+    reasons = [
+        "; ".join(f"{name}: {column.reasons[run]}" for name, column in measured.items() if column.reasons[run])
+        for run in range(batch.runs)
+    ]
+    columns: dict[str, Any] = {
+        "scenario": [item.scenario.name for item in batch.inputs],
+        "point": np.array([key.point for key in batch.keys]),
+        "policies": [key.policies for key in batch.keys],
+        "replicate": np.array([key.replicate for key in batch.keys]),
+        "seed": np.array([key.seed for key in batch.keys]),
+        "start_year": np.array([item.scenario.start_year for item in batch.inputs]),
+        "years": np.array([item.years for item in batch.inputs]),
+        "reasons": reasons,
     }
-    columns.update({name: [found.value] for name, found in measured.items()})
-    for key, value in inputs.parameters.values.items():
-        if isinstance(value, tuple):
-            for sector, number in zip(records.SECTORS, value, strict=True):
-                columns[f"parameter.{key}.{sector}"] = [number]
-        else:
-            columns[f"parameter.{key}"] = [value]
+    columns.update({name: column.values for name, column in measured.items()})
+    columns.update(_parameter_columns(batch))
     return columns
 
 
+def _parameter_columns(batch: Batch) -> Columns:
+    """Every parameter of every run, before any change of a lever."""
+    columns: dict[str, Any] = {}
+    distinct = {id(item): item for item in batch.inputs}  # most runs of a batch share their inputs
+    rows = {key: _parameter_values(item) for key, item in distinct.items()}
+    stacked = np.array([rows[id(item)] for item in batch.inputs])
+    for place, name in enumerate(parameter_names()):
+        columns[f"parameter.{name}"] = np.ascontiguousarray(stacked[:, place])
+    return columns
+
+
+@cache
+def parameter_names() -> tuple[str, ...]:
+    """The names of all parameters in the order of their declaration, those by sector spread out."""
+    from kembar.parameters import declarations
+
+    names: list[str] = []
+    for declared in declarations():
+        names += [f"{declared.key}.{s}" for s in records.SECTORS] if declared.is_by_sector else [declared.key]
+    return tuple(names)
+
+
+def _parameter_values(inputs: Inputs) -> list[float]:
+    found: list[float] = []
+    for value in inputs.parameters.values.values():
+        found.extend(value) if isinstance(value, tuple) else found.append(value)
+    return found
+
+
 def _side_columns(agreements: Any, *names: str) -> dict[str, Any]:
-    return {f"{name}_{side}": agreements[name][:, place] for name in names for place, side in enumerate("ab")}
+    return {
+        f"{name.removesuffix('_kusd') if name.startswith('entry') else name}_{side}": agreements[name][:, place]
+        for name in names
+        for place, side in enumerate("ab")
+    }
 
 
-def _agreement_columns(record: RunRecord) -> Columns:
-    agreements, inputs = record.agreements, record.inputs
-    start = inputs.scenario.start_year
-    keys, table = inputs.city_keys, inputs.agreements_table
-    listed = [table[row] if row >= 0 else None for row in agreements["register_row"].tolist()]
+def coded_quarters(quarters: npt.NDArray[np.int64], start_year: int) -> Coded:
+    """Quarters of a run as text; an empty cell for a date that has not happened."""
+    happened = quarters > records.NEVER
+    if not happened.any():
+        return Coded(np.full(len(quarters), -1), ())
+    first, last = int(quarters[happened].min()), int(quarters[happened].max())
+    texts = [text or "" for text in quarter_texts(range(first, last + 1), start_year)]
+    return Coded(np.where(happened, quarters - first, -1), texts)
+
+
+def _names_of(batch: Batch) -> Coded:
+    """`A (CC) - B (CC)` of every agreement; a later one of the same pair adds its number."""
+    agreements, keys = batch.agreements, batch.inputs[0].city_keys
+    most = int(agreements["generation"].max(initial=1)) + 1
+    codes = (agreements["a"] * len(keys) + agreements["b"]) * most + agreements["generation"]
+    found, places = np.unique(codes, return_inverse=True)
+    texts = []
+    for code in found.tolist():
+        pair, generation = divmod(code, most)
+        a, b = divmod(pair, len(keys))
+        texts.append(agreement_name(keys[a], keys[b], generation))
+    return Coded(places.reshape(-1), texts)
+
+
+def _agreement_columns(batch: Batch) -> Columns:
+    agreements, inputs = batch.agreements, batch.inputs[0]
+    start, horizon = inputs.scenario.start_year, batch.years * records.QUARTERS_PER_YEAR
+    keys, listed = inputs.city_keys, inputs.agreements_table
+    statuses = tuple(dict.fromkeys((NEW_STATUS, *(item.status for item in listed))))
+    status_of = np.array([statuses.index(item.status) for item in listed] + [0])  # the last one: not in the register
+    year_of = np.array([math.nan if item.signed_year is None else item.signed_year for item in listed] + [math.nan])
+    row = agreements["register_row"]
     is_open = (agreements["stage"] == records.ACTIVE) | (agreements["stage"] == records.DORMANT)
+    signed = _really_signed(agreements)
     dates = {
         "opened": agreements["opened_quarter"],
         "letter": agreements["letter_quarter"],
-        "signed": _really_signed(agreements),
+        "signed": signed,
         "first_dormant": agreements["first_dormant_quarter"],
         "last_dormant": agreements["dormant_quarter"],
         "last_exchange": agreements["last_exchange_quarter"],
         "ended": agreements["ended_quarter"],
-        "entry": np.where(_really_signed(agreements) == records.NEVER, records.NEVER, agreements["entry_quarter"]),
+        "entry": np.where(signed == records.NEVER, records.NEVER, agreements["entry_quarter"]),
     }
+    population = batch.cities["log_population"]
+    words = (*records.STAGES, NOT_BEGUN)
     return {
-        "agreement": agreement_names(record),
-        "city_a": [keys[row] for row in agreements["a"].tolist()],
-        "city_b": [keys[row] for row in agreements["b"].tolist()],
+        "agreement": _names_of(batch),
+        "city_a": Coded(agreements["a"], keys),
+        "city_b": Coded(agreements["b"], keys),
         "generation": agreements["generation"],
-        "register_status": [item.status if item else NEW_STATUS for item in listed],
-        "register_year": [item.signed_year if item else None for item in listed],
-        "stage_start": stages_at_start(agreements),
-        "stage_end": stage_names(agreements["stage"]),
+        "register_status": Coded(status_of[row], statuses),
+        "register_year": year_of[row],
+        "stage_start": Coded(stage_codes_at_start(agreements), words),
+        "stage_end": Coded(agreements["stage"], words),
         "in_force": (agreements["in_force"] == 1) & is_open,
         "frozen": agreements["is_frozen"] == 1,
-        **{name: quarter_texts(quarters, start) for name, quarters in dates.items()},
-        **_spell_columns(agreements, inputs.years * records.QUARTERS_PER_YEAR),
-        "cause": [records.PARTS[part] if part >= 0 else None for part in agreements["cause"].tolist()],
-        "how": [records.ENDINGS[how] or None for how in agreements["how"].tolist()],
+        **{name: coded_quarters(quarters, start) for name, quarters in dates.items()},
+        **_spell_columns(agreements, signed, horizon),
+        "last_cause": Coded(agreements["cause"], records.PARTS),
+        "how": Coded(np.where(agreements["how"] == records.NOT_ENDED, -1, agreements["how"]), records.ENDINGS),
         "active_years": agreements["active_quarters"] / records.QUARTERS_PER_YEAR,
         "renewals": agreements["renewal_count"],
         "revivals": agreements["revival_count"],
         **_side_columns(agreements, "spent_kusd", "points", "satisfaction"),
+        **_side_columns(agreements, "entry_commitment", "entry_staff", "entry_money_kusd"),
         **{f"focus_{sector}": agreements["focus"][:, place] for place, sector in enumerate(records.SECTORS)},
         **{
             name: agreements[name]
@@ -175,6 +307,7 @@ def _agreement_columns(record: RunRecord) -> Columns:
                 *("language", "culture", "distance_km"),
             )
         },
+        "size_gap": np.abs(population[agreements["a"]] - population[agreements["b"]]),
     }  # fmt: skip
 
 
@@ -184,43 +317,61 @@ def _really_signed(agreements: Any) -> Any:
     return np.where(talks, records.NEVER, agreements["signed_quarter"])
 
 
-def _spell_columns(agreements: Any, horizon: int) -> Columns:
-    signed, entry = _really_signed(agreements), agreements["entry_quarter"]
+def _spell_columns(agreements: Any, signed: Any, horizon: int) -> Columns:
+    """The first active spell and the whole life as rows of survival analysis."""
+    entry = agreements["entry_quarter"]
     first, came = first_rest_quarters(agreements, horizon)
-    seen = (signed != records.NEVER) & (entry != records.NEVER) & (first >= entry)
+    lives = (signed != records.NEVER) & (entry != records.NEVER)
+    seen = lives & (first >= entry)
+    end = np.where(agreements["ended_quarter"] == records.NEVER, horizon, agreements["ended_quarter"])
     per_year = records.QUARTERS_PER_YEAR
-    words = ("censored", "dormancy", "end")
     return {
         "start": np.where(seen, (entry - signed) / per_year, math.nan),
         "stop": np.where(seen, (first - signed) / per_year, math.nan),
-        "event": [words[kind] if is_seen else None for kind, is_seen in zip(came, seen, strict=True)],
+        "event": Coded(np.where(seen, came, -1), ("censored", "dormancy", "end")),
+        "cause": Coded(np.where(seen & (came > 0), agreements["first_cause"], -1), records.PARTS),
+        "life_start": np.where(lives, (entry - signed) / per_year, math.nan),
+        "life_stop": np.where(lives, (end - signed) / per_year, math.nan),
     }
 
 
-def _city_columns(record: RunRecord) -> Columns:
+def _city_columns(batch: Batch) -> Columns:
+    runs, cities = batch.runs, batch.city_totals.shape[1]
+    inputs, fixed = batch.inputs[0], batch.cities
+    country = np.tile(fixed["country"], runs)
+    return {
+        "city": Coded(np.tile(np.arange(cities), runs), inputs.city_keys),
+        "country": Coded(country, inputs.country_codes),
+        **{name: np.tile(fixed[name], runs) for name in ("population", "latitude", "longitude")},
+        "income_kusd": np.tile(incomes(inputs), runs),
+        **{name: batch.city_totals[:, :, place].reshape(-1) for place, name in enumerate(city_columns())},
+    }
+
+
+def _series_columns(batch: Batch) -> Columns:
+    start = batch.inputs[0].scenario.start_year
+    series = batch.series
+    return {
+        "year": np.tile(np.arange(start, start + batch.years), batch.runs),
+        **{name: series[name].reshape(-1) for name in series.dtype.names or ()},
+    }
+
+
+def _city_year_columns(record: RunRecord) -> Columns:
     inputs, yearly = record.inputs, record.city_years
     years, cities = yearly.shape
     if years == 0:
         return {}
     start = inputs.scenario.start_year
     columns: dict[str, Any] = {
-        "city": list(inputs.city_keys) * years,
-        "country": [inputs.country_codes[row] for row in record.cities["country"].tolist()] * years,
+        "city": Coded(np.tile(np.arange(cities), years), inputs.city_keys),
+        "country": Coded(np.tile(record.cities["country"], years), inputs.country_codes),
         "year": np.repeat(np.arange(start, start + years), cities),
         **{name: np.tile(record.cities[name], years) for name in ("population", "latitude", "longitude")},
     }
-    for name in yearly.dtype.names or ():
-        if name != "sector_points":
-            columns[name] = yearly[name].reshape(-1)
-    for place, sector in enumerate(records.SECTORS):
-        columns[f"points_{sector}"] = yearly["sector_points"][:, :, place].reshape(-1)
+    values = np.asarray(yearly).view(np.float64).reshape(years * cities, -1)
+    columns.update({name: values[:, place] for place, name in enumerate(city_columns())})
     return columns
-
-
-def _series_columns(record: RunRecord) -> Columns:
-    start = record.inputs.scenario.start_year
-    series = record.series
-    return {"year": np.arange(start, start + len(series)), **{name: series[name] for name in series.dtype.names or ()}}
 
 
 def _event_columns(record: RunRecord) -> Columns:

@@ -1,67 +1,47 @@
-"""From a scenario to arrays, and from arrays to a finished run.
+"""From arrays to a finished run.
 
-`build` makes everything of a world that holds before any luck; `run_world` copies it, runs the compiled quarter over
-the horizon and gives back what happened. A run that outgrows its buffers is repeated with twice the room.
+`run_world` copies the arrays that `kembar.inputs.build` made, runs the compiled quarter over the horizon and gives back
+what happened. A run that outgrows its buffers is repeated with twice the room.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kembar import records
-from kembar.errors import InputError, Problem
-from kembar.parameters import Declaration, ResolvedParameters, Value, declaration, declarations, resolve
+from kembar.inputs import Inputs
 from kembar.records import World
-from kembar.scenario.changes import CityChange, PlacedEvent, resolve_changes, resolve_events
-from kembar.scenario.records import Agreement, Policy, Scenario
 
-_STATUS = {
-    "active": records.STATUS_CONFIRMED,
-    "renewed": records.STATUS_CONFIRMED,
-    "listed": records.STATUS_LISTED,
-    "reported": records.STATUS_LISTED,
-    "friendship": records.STATUS_LISTED,
-    "former": records.STATUS_FORMER,
-    "dormant": records.STATUS_DORMANT,
-    "lapsed": records.STATUS_LAPSED,
-    "letter": records.STATUS_LETTER,
-    "exploratory": records.STATUS_EXPLORATORY,
-    "stalled": records.STATUS_STALLED,
-}
-_TALKS = ("letter", "exploratory", "stalled")
-_MID_YEAR = 2  # a date known to the year is taken as the year's third quarter
-_LARGEST_YEARS = 200
 _USUAL_EVENTS = 8  # of an agreement in a run, a first guess of the room they need
+_MOST_WORLDS = 4  # kept by a workspace; a study of more scenarios lays some out anew
 
-
-@dataclass(frozen=True)
-class Inputs:
-    """Everything of a run before its luck: arrays, keys, and the hash of all that went in."""
-
-    scenario: Scenario
-    policies: tuple[Policy, ...]
-    sets: tuple[tuple[str, float], ...]
-    years: int
-    parameters: ResolvedParameters
-    city_keys: tuple[str, ...]
-    country_codes: tuple[str, ...]
-    agreements_table: tuple[Agreement, ...]  # rows that `register_row` points at
-    hash: str
-    arrays: Mapping[str, npt.NDArray[Any]]
-
-    @property
-    def start_year(self) -> int:
-        """Calendar year of the first quarter."""
-        return self.scenario.start_year
+# What a run writes; everything else of a world is input.
+GROWING = ("agreements", "history", "events", "splits")
+LASTING = (
+    "levers",
+    "cities",
+    "countries",
+    "surroundings",
+    "relation",
+    "scheduled_freeze",
+    "citizen_ties",
+    "series",
+    "city_years",
+    "city_totals",
+    "ring",
+    "ring_order",
+    "searching",
+    "scratch",
+    "marks",
+    "offers",
+    "offer_scores",
+    "counters",
+)
+WRITTEN = (*GROWING, *LASTING)
 
 
 @dataclass(frozen=True)
@@ -75,322 +55,15 @@ class RunRecord:
     countries: records.Array
     levers: records.Array
     series: records.Array  # (years,)
-    city_years: records.Array  # (years, cities), or (0, 0) when not kept
+    city_years: records.Array  # (years, cities), or (0, cities) when not kept
+    city_totals: records.Array  # (cities,) the years added up; of levels the last one
     events: records.Array
     splits: npt.NDArray[np.float64]  # (splits, 20) exchanges over the silent span
-
-
-def luck_key(text: str) -> int:
-    """64-bit key of an entity's luck, from its name alone."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
 def seed_words(seed: int) -> npt.NDArray[np.uint64]:
     """Two 32-bit words of a run's seed (NumPy's SeedSequence)."""
     return np.random.SeedSequence(seed).generate_state(2, np.uint32).astype(np.uint64)
-
-
-def parameter_dtype() -> np.dtype[np.void]:
-    """Record of constants and uncertainties, in the order of their declaration."""
-    return _dtype_of([item for item in declarations() if item.kind != "lever"])
-
-
-def lever_dtype() -> np.dtype[np.void]:
-    """Record of levers, in the order of their declaration."""
-    return _dtype_of([item for item in declarations() if item.kind == "lever"])
-
-
-def _dtype_of(items: Sequence[Declaration]) -> np.dtype[np.void]:
-    return np.dtype(
-        [(d.key, "f8", (records.SECTOR_COUNT,)) if d.is_by_sector else (d.key, "f8") for d in items], align=True
-    )
-
-
-def build(
-    scenario: Scenario,
-    policies: Sequence[Policy] = (),
-    sets: Mapping[str, float] | None = None,
-    parameters: Mapping[str, Value] | None = None,
-    *,
-    years: int | None = None,
-) -> Inputs:
-    """Lay scenario, policies and single settings together and make the arrays of a run.
-
-    `sets` are levers for all cities, `parameters` constants or uncertainties, `years` another horizon.
-    Raises InputError with every problem found.
-    """
-    horizon = scenario.years if years is None else years
-    if not 1 <= horizon <= _LARGEST_YEARS:
-        raise InputError(Problem(f"{horizon} years", key="years", why=f"a run takes 1 to {_LARGEST_YEARS} years"))
-    resolved = resolve({**scenario.parameters, **(parameters or {})})
-    changes = resolve_changes(scenario, policies, sets)
-    events = resolve_events(scenario, policies)
-    codes = tuple(sorted({city.country for city in scenario.cities}))
-    country_row = {code: row for row, code in enumerate(codes)}
-    table = tuple(item for item in scenario.agreements if item.status in _STATUS)
-    levers, timeline = _levers(scenario, changes, horizon)
-    waves = sorted({city.election_wave for city in scenario.cities if city.election_wave})
-    years_table, years_count = _recorded_years(scenario, table)
-    arrays: dict[str, npt.NDArray[Any]] = {
-        "parameters": _parameter_record(resolved),
-        "levers": levers,
-        "changes": timeline,
-        "countries": _countries(scenario, codes),
-        "language": _languages(scenario, codes),
-        "country_pair_keys": _country_pair_keys(codes),
-        "cities": _cities(scenario, country_row, waves, resolved, table),
-        "agreements": _agreements(scenario, table),
-        "calendar": _calendar(scenario, waves, horizon),
-        "recorded_years": years_table,
-        "recorded_counts": years_count,
-        "scheduled": _scheduled(scenario, events, country_row),
-    }
-    identity = [
-        scenario.hash,
-        [policy.hash for policy in policies],
-        sorted((sets or {}).items()),
-        resolved.hash,
-        horizon,
-    ]
-    return Inputs(
-        scenario=scenario,
-        policies=tuple(policies),
-        sets=tuple(sorted((sets or {}).items())),
-        years=horizon,
-        parameters=resolved,
-        city_keys=tuple(city.key for city in scenario.cities),
-        country_codes=codes,
-        agreements_table=table,
-        hash=hashlib.sha256(json.dumps(identity).encode()).hexdigest(),
-        arrays=arrays,
-    )
-
-
-def _parameter_record(resolved: ResolvedParameters) -> records.Array:
-    array = np.zeros(1, parameter_dtype())
-    for name in array.dtype.names or ():
-        array[name] = resolved.values[name]
-    return array
-
-
-def _quarter(scenario: Scenario, absolute: int) -> int:
-    """Quarter of the run from a quarter counted from year 0."""
-    return absolute - scenario.start_year * records.QUARTERS_PER_YEAR
-
-
-def _levers(
-    scenario: Scenario, changes: Sequence[CityChange], years: int
-) -> tuple[records.Array, npt.NDArray[np.void]]:
-    dtype = lever_dtype()
-    names = list(dtype.names or ())
-    base = np.zeros(len(scenario.cities), dtype)
-    for name in names:
-        base[name] = declaration(name).value
-    base["decentralisation"] = [scenario.countries[city.country].decentralisation for city in scenario.cities]
-    rows: list[tuple[int, int, int, float]] = []
-    last = years * records.QUARTERS_PER_YEAR
-    for change in changes:
-        lever = names.index(change.lever)
-        start = max(0, _quarter(scenario, change.from_quarter))
-        end = last if change.until_quarter is None else _quarter(scenario, change.until_quarter)
-        if end <= 0 or start >= last:
-            continue
-        rows.append((start, change.city_index, lever, float(change.value)))  # type: ignore[arg-type]
-        if end < last:
-            rows.append((end, change.city_index, lever, float(base[change.lever][change.city_index])))
-    starts = {(quarter, city, lever) for quarter, city, lever, _ in rows if (quarter, city, lever)}
-    kept: dict[tuple[int, int, int], float] = {}
-    for quarter, city, lever, value in sorted(rows, key=lambda row: row[0]):
-        place = (quarter, city, lever)
-        if place in kept and value == base[names[lever]][city]:
-            continue  # a value that ends where the next one begins
-        kept[place] = value
-    assert len(kept) <= len(starts)
-    timeline = np.array(
-        [(quarter, city, lever, value) for (quarter, city, lever), value in sorted(kept.items())], records.CHANGE
-    )
-    return base, timeline
-
-
-def _countries(scenario: Scenario, codes: Sequence[str]) -> records.Array:
-    continents = sorted({scenario.countries[code].continent for code in codes})
-    array = np.zeros(len(codes), records.COUNTRY)
-    for row, code in enumerate(codes):
-        country = scenario.countries[code]
-        array[row]["key"] = luck_key(code)
-        array[row]["continent"] = continents.index(country.continent)
-        array[row]["fiscal_quarter"] = country.fiscal_quarter - 1
-        array[row]["population"] = country.population or 0.0
-        array[row]["income"] = (country.income_usd or 0.0) / 1000.0
-    return array
-
-
-def _languages(scenario: Scenario, codes: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Closeness of two countries: the largest language that both share, by the smaller of its two shares."""
-    names = sorted({language for code in codes for language, _ in scenario.countries[code].languages})
-    shares = np.zeros((len(codes), len(names)))
-    for row, code in enumerate(codes):
-        for language, share in scenario.countries[code].languages:
-            shares[row, names.index(language)] = share
-    closeness = np.zeros((len(codes), len(codes)))
-    for row in range(len(codes)):
-        if names:
-            closeness[row] = np.minimum(shares[row], shares).max(axis=1)
-    return closeness
-
-
-def _country_pair_keys(codes: Sequence[str]) -> npt.NDArray[np.uint64]:
-    keys = np.zeros((len(codes), len(codes)), np.uint64)
-    for first, one in enumerate(codes):
-        for second, two in enumerate(codes):
-            if first < second:
-                keys[first, second] = keys[second, first] = luck_key(f"{one}|{two}")
-    return keys
-
-
-def _budget(scenario: Scenario, city: Any, resolved: ResolvedParameters) -> float:
-    """Whole budget [kusd/year]: the table's, or the people's income times the municipal share."""
-    if "budget_kusd" not in city.imputed:
-        return float(city.budget_kusd)
-    income = (scenario.countries[city.country].income_usd or 0.0) / 1000.0
-    share = resolved.number("municipal_budget_share")
-    return max(1.0, float(city.population) * income * share)
-
-
-def _cities(
-    scenario: Scenario,
-    country_row: Mapping[str, int],
-    waves: Sequence[str],
-    resolved: ResolvedParameters,
-    table: Sequence[Agreement],
-) -> records.Array:
-    values: Any = resolved.values
-    array = np.zeros(len(scenario.cities), records.CITY)
-    degree = {city.key: 0 for city in scenario.cities}
-    for agreement in table:
-        degree[agreement.city_a] += 1
-        degree[agreement.city_b] += 1
-    focal = set(scenario.focal_countries)
-    wave_row = {wave: row for row, wave in enumerate(waves)}
-    reference = values["reference_budget_kusd"]
-    for row, city in enumerate(scenario.cities):
-        record = array[row]
-        budget = _budget(scenario, city, resolved)
-        is_focal = not focal or city.country in focal
-        seen = values["background_scale"] * (city.population / 1e5) ** values["background_elasticity"]
-        for name, value in {
-            "key": luck_key(city.key),
-            "country": country_row[city.country],
-            "is_caretaker": int(_starts_under_caretaker(scenario, city.election_wave)),
-            "wave": wave_row[city.election_wave] if city.election_wave else -1,
-            "is_focal": int(is_focal),
-            "is_open_to_search": int(city.open_to_search),
-            "population": city.population,
-            "log_population": math.log(max(city.population, 1.0)),
-            "latitude": city.latitude,
-            "longitude": city.longitude,
-            "utc_offset_hours": city.utc_offset_hours,
-            "fiscal_kusd": budget,
-            "money_scale_kusd": reference * (budget / reference) ** values["budget_elasticity"],
-            "staff_scale": (budget / reference) ** values["staff_elasticity"],
-            "background": 0.0 if is_focal else max(0.0, seen - degree[city.key]),
-            "commitment": math.nan if city.commitment is None else city.commitment,
-            "institutionalisation": math.nan if city.institutionalisation is None else city.institutionalisation,
-            "civic": math.nan if city.civic is None else city.civic,
-            "business": math.nan if city.business is None else city.business,
-            "first_agreement": -1,
-        }.items():
-            record[name] = value
-    return array
-
-
-def _starts_under_caretaker(scenario: Scenario, wave: str | None) -> bool:
-    """Whether the last turn of a wave's calendar before the run was a caretaker."""
-    past = [turn for turn in scenario.waves.get(wave or "", ()) if _quarter(scenario, turn[0]) < 0]
-    return bool(past) and max(past)[1] == "caretaker"
-
-
-def _agreements(scenario: Scenario, table: Sequence[Agreement]) -> records.Array:
-    array = np.zeros(len(table), records.AGREEMENT)
-    for name in ("opened", "letter", "signed", "entry", "active_since", "term_end", "last_exchange", "first_dormant"):
-        array[f"{name}_quarter"] = records.NEVER
-    for name in ("dormant", "ended", "notice"):
-        array[f"{name}_quarter"] = records.NEVER
-    array["cause"] = array["split_row"] = records.NO_CAUSE
-    array["generation"] = 1
-    for row, item in enumerate(table):
-        record = array[row]
-        record["a"] = scenario.city_index[item.city_a]
-        record["b"] = scenario.city_index[item.city_b]
-        record["key"] = luck_key(f"{item.city_a}|{item.city_b}|1")
-        record["status"] = _STATUS[item.status]
-        record["register_row"] = row
-        record["fixed_term_years"] = item.term_years or 0.0
-        if item.signed_year is not None:
-            record["signed_quarter"] = _date(scenario, item.signed_year)
-    return array
-
-
-def _date(scenario: Scenario, year: int) -> int:
-    return (year - scenario.start_year) * records.QUARTERS_PER_YEAR + _MID_YEAR
-
-
-def _recorded_years(
-    scenario: Scenario, table: Sequence[Agreement]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Recorded signing dates by status, from which missing ones are drawn; a status without any takes all of them."""
-    by_status: dict[int, list[int]] = {status: [] for status in range(len(records.STATUSES))}
-    for item in table:
-        if item.signed_year is not None:
-            by_status[_STATUS[item.status]].append(_date(scenario, item.signed_year))
-    signed = sorted(date for status, dates in by_status.items() for date in dates)
-    fallback = signed or [-records.QUARTERS_PER_YEAR]
-    width = max(len(fallback), 1)
-    years = np.zeros((len(by_status), width), np.int64)
-    counts = np.zeros(len(by_status), np.int64)
-    for status, dates in by_status.items():
-        chosen = sorted(dates) or fallback
-        years[status, : len(chosen)] = chosen
-        counts[status] = len(chosen)
-    return years, counts
-
-
-def _calendar(scenario: Scenario, waves: Sequence[str], years: int) -> npt.NDArray[np.int64]:
-    quarters = years * records.QUARTERS_PER_YEAR
-    calendar = np.zeros((max(len(waves), 1), quarters), np.int64)
-    for row, wave in enumerate(waves):
-        turns = scenario.waves[wave]
-        if any(kind == "election" for _, kind in turns):
-            first = _quarter(scenario, min(absolute for absolute, _ in turns))
-            calendar[row, : max(0, min(first, quarters))] = records.OWN_TERM
-        for absolute, kind in turns:
-            quarter = _quarter(scenario, absolute)
-            if 0 <= quarter < quarters:
-                calendar[row, quarter] = records.ELECTION if kind == "election" else records.CARETAKER
-    return calendar
-
-
-def _scheduled(
-    scenario: Scenario, events: Sequence[PlacedEvent], country_row: Mapping[str, int]
-) -> npt.NDArray[np.void]:
-    rows: list[tuple[int, int, int, float, int, int, int]] = []
-    everywhere = len(scenario.cities)
-    for event in events:
-        head = (
-            records.SURROUNDING_KINDS.index(event.kind),
-            _quarter(scenario, event.from_quarter),
-            _quarter(scenario, event.until_quarter),
-            event.severity,
-        )
-        if event.countries is not None:
-            first, second = (country_row.get(code, -1) for code in event.countries)
-            if first >= 0 and second >= 0:
-                rows.append((*head, records.IN_COUNTRY, first, second))
-        elif len(event.city_indices) == everywhere:
-            rows.append((*head, records.EVERYWHERE, -1, -1))
-        else:
-            rows.extend((*head, records.IN_CITY, city, -1) for city in event.city_indices)
-    return np.array(rows, records.SCHEDULED_EVENT)
 
 
 def make_world(
@@ -402,17 +75,9 @@ def make_world(
     cities = len(source["cities"])
     countries = len(source["countries"])
     agreements = np.zeros(listed + room * _new_agreements(inputs), records.AGREEMENT)
-    agreements[:listed] = source["agreements"]
     span = int(inputs.parameters.number("dormancy_span_years") * records.QUARTERS_PER_YEAR)
     levers = source["levers"].copy()
-    counters = np.zeros(records.COUNTER_COUNT, np.int64)
-    counters[records.AGREEMENT_ROWS] = listed
-    counters[records.KEEP_EXCHANGES] = int(keep_exchanges)
-    counters[records.START_KIND] = (
-        records.START_HINDCAST if inputs.scenario.kind == "hindcast" else records.START_REGISTER
-    )
-    rooms = room * _events(inputs, keep_exchanges)
-    return World(
+    world = World(
         seed=seed_words(seed),
         parameters=source["parameters"].view(np.recarray),
         levers=levers.view(np.recarray),
@@ -432,10 +97,11 @@ def make_world(
         scheduled=source["scheduled"].view(np.recarray),
         changes=source["changes"].view(np.recarray),
         history=np.zeros((len(agreements), span, records.HISTORY_COLUMNS)),
-        events=np.zeros(rooms, records.EVENT).view(np.recarray),
+        events=np.zeros(room * _events(inputs, keep_exchanges), records.EVENT).view(np.recarray),
         splits=np.zeros((room * (4 * listed + cities + 64), records.PART_COUNT)),
         series=np.zeros(inputs.years, records.SERIES).view(np.recarray),
-        city_years=np.zeros((inputs.years, cities) if city_years else (0, 0), records.CITY_YEAR).view(np.recarray),
+        city_years=np.zeros((inputs.years if city_years else 1, cities), records.CITY_YEAR).view(np.recarray),
+        city_totals=np.zeros(cities, records.CITY_YEAR).view(np.recarray),
         ring=np.zeros(cities),
         ring_order=np.zeros(cities, np.int64),
         searching=np.zeros(cities, np.int64),
@@ -443,8 +109,72 @@ def make_world(
         marks=np.zeros(cities, np.int64),
         offers=np.full(cities, -1, np.int64),
         offer_scores=np.zeros(cities),
-        counters=counters,
+        counters=np.zeros(records.COUNTER_COUNT, np.int64),
     )
+    _begin_counters(world, inputs, keep_exchanges)
+    world.agreements[:listed] = source["agreements"]
+    return world
+
+
+def _begin_counters(world: World, inputs: Inputs, keep_exchanges: bool) -> None:
+    world.counters[records.AGREEMENT_ROWS] = len(inputs.arrays["agreements"])
+    world.counters[records.KEEP_EXCHANGES] = int(keep_exchanges)
+    world.counters[records.START_KIND] = (
+        records.START_HINDCAST if inputs.scenario.kind == "hindcast" else records.START_REGISTER
+    )
+
+
+class Workspace:
+    """Arrays that one thread uses for run after run: to lay them out anew would cost a tenth of a run.
+
+    Every run begins with the same content that a fresh world has (tested), whatever the run before it left.
+    """
+
+    def __init__(self) -> None:
+        self._worlds: dict[tuple[object, ...], World] = {}
+        self._roomiest: dict[str, int] = {}
+
+    def room(self, inputs: Inputs) -> int:
+        """The room that runs of this scenario have needed so far."""
+        return self._roomiest.get(inputs.scenario.hash, 1)
+
+    def world(self, inputs: Inputs, seed: int, room: int, keep_exchanges: bool, city_years: bool) -> World:
+        """A world ready to begin, in arrays used before when their shapes fit."""
+        span = inputs.parameters.number("dormancy_span_years")
+        shape = (inputs.scenario.hash, inputs.years, span, room, keep_exchanges, city_years)
+        self._roomiest[inputs.scenario.hash] = max(room, self.room(inputs))
+        used = self._worlds.get(shape)
+        if used is None:
+            if len(self._worlds) >= _MOST_WORLDS:
+                self._worlds.clear()
+            self._worlds[shape] = made = make_world(
+                inputs, seed, room=room, keep_exchanges=keep_exchanges, city_years=city_years
+            )
+            return made
+        source = inputs.arrays
+        # Of the long arrays only the rows that the run before has written are cleared.
+        rows = used.counters
+        written = {"agreements": rows[records.AGREEMENT_ROWS], "history": rows[records.AGREEMENT_ROWS],
+                   "events": rows[records.EVENT_ROWS], "splits": rows[records.SPLIT_ROWS]}  # fmt: skip
+        for name in GROWING:
+            np.asarray(getattr(used, name))[: written[name]].view(np.uint8).fill(0)
+        for name in LASTING:
+            if name in ("levers", "cities", "countries"):
+                np.copyto(getattr(used, name), source[name])
+            else:
+                np.asarray(getattr(used, name)).view(np.uint8).fill(0)
+        used.agreements[: len(source["agreements"])] = source["agreements"]
+        used.offers.fill(-1)
+        used.seed[:] = seed_words(seed)
+        _begin_counters(used, inputs, keep_exchanges)
+        world = used._replace(
+            parameters=source["parameters"].view(np.recarray),
+            scheduled=source["scheduled"].view(np.recarray),
+            changes=source["changes"].view(np.recarray),
+            calendar=source["calendar"],
+        )
+        self._worlds[shape] = world
+        return world
 
 
 def _new_agreements(inputs: Inputs) -> int:
@@ -464,13 +194,21 @@ def run_world(
     city_years: bool = True,
     rules_file: Path | None = None,
     room: int = 1,
+    workspace: Workspace | None = None,
 ) -> RunRecord:
-    """One run from the first quarter to the horizon. Raises InputError when the rules file is not usable."""
+    """One run from the first quarter to the horizon. Raises InputError when the rules file is not usable.
+
+    With a `workspace` of the calling thread the record's arrays are valid until its next run.
+    """
     from kembar.compilation import kernel, mark_compiled
 
     simulation = kernel(rules_file)
     while True:
-        world = make_world(inputs, seed, room=room, keep_exchanges=keep_exchanges, city_years=city_years)
+        if workspace is None:
+            world = make_world(inputs, seed, room=room, keep_exchanges=keep_exchanges, city_years=city_years)
+        else:
+            room = max(room, workspace.room(inputs))
+            world = workspace.world(inputs, seed, room, keep_exchanges, city_years)
         if simulation.simulate(world, 0, inputs.years * records.QUARTERS_PER_YEAR):
             mark_compiled(rules_file)
             return record_of(inputs, seed, world)
@@ -480,6 +218,7 @@ def run_world(
 def record_of(inputs: Inputs, seed: int, world: World) -> RunRecord:
     """The parts of a world that are kept, trimmed to the rows in use."""
     counters = world.counters
+    keeps_years = len(world.city_years) == inputs.years
     return RunRecord(
         inputs=inputs,
         seed=seed,
@@ -488,7 +227,8 @@ def record_of(inputs: Inputs, seed: int, world: World) -> RunRecord:
         countries=np.asarray(world.countries),
         levers=np.asarray(world.levers),
         series=np.asarray(world.series),
-        city_years=np.asarray(world.city_years),
+        city_years=np.asarray(world.city_years[: inputs.years if keeps_years else 0]),
+        city_totals=np.asarray(world.city_totals),
         events=np.asarray(world.events[: counters[records.EVENT_ROWS]]),
         splits=world.splits[: counters[records.SPLIT_ROWS]],
     )

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from kembar import records
+from kembar.inputs import build
 from kembar.scenario.reader import load_scenario
-from kembar.world import RunRecord, build, run_world
+from kembar.world import RunRecord, run_world
 
 WORLDS = ("two-cities", "archipelago", "indonesia", "indonesia-hindcast")
 SEED = 20260101

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from kembar import records
 from kembar.compilation import kernel
+from kembar.inputs import Inputs, build
 from kembar.parameters import Declaration, declarations
 from kembar.scenario.reader import available_policies, load_policy, load_scenario
-from kembar.world import Inputs, build, make_world
+from kembar.world import make_world
 
 Rules = Mapping[str, Callable[..., Any]]
 

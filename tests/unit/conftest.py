@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from kembar import records
+from kembar.inputs import build
 from kembar.scenario.reader import load_scenario
-from kembar.world import RunRecord, build
+from kembar.world import RunRecord
 
 WORLD = """
 title = "Three towns"
@@ -64,12 +65,19 @@ def _agreement(array: np.ndarray, row: int, **values: object) -> None:
     for name in array.dtype.names or ():
         if name.endswith("_quarter"):
             array[row][name] = records.NEVER
-    array[row]["cause"] = array[row]["split_row"] = records.NO_CAUSE
+    array[row]["cause"] = array[row]["first_cause"] = array[row]["split_row"] = records.NO_CAUSE
     array[row]["register_row"] = -1
     array[row]["status"] = records.STATUS_NEW
     array[row]["generation"] = 1
     for name, value in values.items():
         array[row][name] = value
+
+
+def _added_up(city_years: np.ndarray) -> np.ndarray:
+    totals = np.zeros(city_years.shape[1], records.CITY_YEAR)
+    for name in totals.dtype.names or ():
+        totals[name] = city_years[name].sum(axis=0)
+    return totals
 
 
 @pytest.fixture
@@ -90,6 +98,7 @@ def hand_made(tmp_path: Path) -> HandMade:
         agreements, 0, a=0, b=1, stage=records.ENDED, status=records.STATUS_CONFIRMED, register_row=0,
         signed_quarter=-38, entry_quarter=0, first_dormant_quarter=6, dormant_quarter=6, ended_quarter=12,
         how=records.REVIEW, cause=records.SIDE_PART + records.SIDE_FACTOR_COUNT + records.LEADER, split_row=0,
+        first_cause=records.SIDE_PART + records.SIDE_FACTOR_COUNT + records.LEADER,
         active_quarters=6, city_exchanges=3, citizen_exchanges=1, spent_kusd=(30.0, 10.0), points=(2.0, 1.0),
         tangible_points=1.0, public_points=0.5,
     )  # fmt: skip
@@ -141,6 +150,7 @@ def hand_made(tmp_path: Path) -> HandMade:
         levers=inputs.arrays["levers"],
         series=series,
         city_years=city_years,
+        city_totals=_added_up(city_years),
         events=events,
         splits=splits,
     )

@@ -11,9 +11,10 @@ import pytest
 
 from kembar.compilation import cache_folder, kernel, mark_compiled, needs_compilation, rule_hash
 from kembar.errors import InputError
+from kembar.inputs import build
 from kembar.records import QUARTERS_PER_YEAR
 from kembar.scenario.reader import load_scenario
-from kembar.world import build, make_world, run_world
+from kembar.world import make_world, run_world
 
 DEAF_HEADS = """
 def leader_factor(commitment, plan, p):

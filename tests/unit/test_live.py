@@ -15,12 +15,13 @@ import pytest
 
 from kembar import records
 from kembar.errors import InputError
+from kembar.inputs import build
 from kembar.live import Agreement, City, PartnershipModel
 from kembar.live_room import GROWING, LASTING, advance, copied
 from kembar.live_values import StateValue
 from kembar.parameters import levers
 from kembar.scenario.reader import load_policy, load_scenario
-from kembar.world import RunRecord, build, make_world, run_world
+from kembar.world import RunRecord, make_world, run_world
 
 PAGE = Path(__file__).parents[2] / "docs" / "mesa.md"
 ARRAYS = [field.name for field in dataclasses.fields(RunRecord) if field.name not in ("inputs", "seed")]
@@ -276,7 +277,7 @@ def test_agreements_formed_in_the_run_become_agents_and_ended_ones_stay() -> Non
 
 
 def test_active_share_is_the_outcome() -> None:
-    from kembar.outcomes import measure
+    from kembar.measurement import measure
 
     model = PartnershipModel("indonesia", years=3)
     record = _finished(model)

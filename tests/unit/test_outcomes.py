@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from kembar import records
+from kembar.measurement import measure
 from kembar.network_outcomes import concentration, measure_network
-from kembar.outcomes import BY_NAME, OUTCOMES, measure
+from kembar.outcomes import BY_NAME, OUTCOMES
 from kembar.stages import stages_at_start, years_to_first_rest
 
 BY_HAND = {

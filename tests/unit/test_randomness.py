@@ -159,7 +159,8 @@ def test_key_of_a_pair_depends_on_the_order_and_on_both(rules: Rules) -> None:
 
 
 def test_seeds_make_different_words_and_keys_come_from_names_alone() -> None:
-    from kembar.world import luck_key, seed_words
+    from kembar.inputs import luck_key
+    from kembar.world import seed_words
 
     assert len({tuple(seed_words(seed)) for seed in range(500)}) == 500
     assert luck_key("Surabaya (ID)") == luck_key("Surabaya (ID)") != luck_key("Surabaya (SR)")

@@ -52,7 +52,7 @@ def test_same_run_gives_the_same_bytes(hand_made, tmp_path: Path) -> None:
 
 def test_every_column_has_a_unit_and_a_meaning_in_its_file(hand_made, tmp_path: Path) -> None:
     write(hand_made, tmp_path / "out")
-    for table in tables():
+    for table in tables("run"):
         schema = parquet.read_schema(tmp_path / "out" / table.file)
         assert schema.names == [column.name for column in table.columns]
         assert len(set(schema.names)) == len(schema.names)
@@ -75,6 +75,7 @@ def test_agreements_are_rows_of_survival_analysis(hand_made) -> None:
     assert spells[2] == (0.0, 4.0, "censored", "2027Q1")
     assert spells[3] == (None, None, None, None)
     assert [row["cause"] for row in rows] == ["leader_b", None, None, None]
+    assert next((row["life_start"], row["life_stop"], row["how"]) for row in rows) == (9.5, 12.5, "review")
     assert [row["agreement"] for row in rows][3] == "Ayu (ID) - Zuid (NL) #2"
 
 
@@ -176,12 +177,12 @@ def test_published_schema_is_that_of_the_manifest_and_pages_are_current() -> Non
 
 
 def test_text_columns_hold_no_numbers_and_units_are_declared() -> None:
-    extra = {"degrees", "points/year", "points/kusd"}
+    extra = {"degrees", "points/year", "points/kusd", "fte-years"}
     from kembar.parameters import UNITS
 
-    for table in tables():
+    for table in (*tables("run"), *tables("study")):
         for column in table.columns:
             assert column.unit in UNITS or column.unit in extra, column.name
             assert not (column.type == TEXT and column.unit != "1"), column.name
-        assert re.fullmatch(r"[a-z]+", table.name)
+        assert re.fullmatch(r"[a-z_]+", table.name)
         assert arrow_schema(table).metadata[b"row"].decode() == table.row

@@ -118,8 +118,9 @@ def test_focus_is_a_distribution_no_wider_than_agreed(
 @pytest.fixture(scope="module")
 def focus_world(rules: Rules) -> Any:
     """A world whose priorities and breadth an example may set."""
+    from kembar.inputs import build
     from kembar.scenario.reader import load_scenario
-    from kembar.world import build, make_world
+    from kembar.world import make_world
 
     world = make_world(build(load_scenario("two-cities")), 1)
     rules["begin"](world)

@@ -211,8 +211,9 @@ def test_places_are_sorted_and_equal_ones_stay_in_order_of_rows(rules: Rules, pl
 
 def test_common_partners_are_counted_once_and_without_ended_agreements(rules: Rules) -> None:
     """Every pair of a synthetic world against a count with sets."""
+    from kembar.inputs import build
     from kembar.scenario.reader import load_scenario
-    from kembar.world import build, make_world
+    from kembar.world import make_world
 
     world = make_world(build(load_scenario("archipelago")), 1)
     rules["begin"](world)

@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import t as student
 
-from kembar.outcomes import measure
+from kembar.inputs import Inputs, build
+from kembar.measurement import measure
 from kembar.parameters import declaration
 from kembar.scenario.reader import load_policy, load_scenario
-from kembar.world import Inputs, build, run_world
+from kembar.world import run_world
 
 CLAIMS = Path(__file__).with_name("claims.toml")
 WORLD = "indonesia"

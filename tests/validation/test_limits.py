@@ -13,8 +13,9 @@ from scipy import stats
 
 from kembar import records
 from kembar.compilation import kernel
+from kembar.inputs import Inputs, build
 from kembar.scenario.reader import load_scenario
-from kembar.world import Inputs, build, make_world
+from kembar.world import make_world
 
 pytestmark = pytest.mark.validation
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from kembar.outcomes import measure
+from kembar.inputs import Inputs, build
+from kembar.measurement import measure
 from kembar.parameters import Declaration, declaration, declarations, levers
 from kembar.scenario.reader import load_policy, load_scenario
-from kembar.world import Inputs, RunRecord, build, run_world
+from kembar.world import RunRecord, run_world
 
 pytestmark = [pytest.mark.validation]
 

@@ -25,7 +25,8 @@ import sys
 from pathlib import Path
 
 from kembar.scenario.reader import load_scenario
-from kembar.world import build, run_world
+from kembar.inputs import build
+from kembar.world import run_world
 
 run_world(build(load_scenario("two-cities"), years=1), 1, rules_file=Path(sys.argv[1]))
 print("no error")

@@ -14,10 +14,11 @@ import pytest
 
 from kembar import records, world
 from kembar.compilation import kernel
+from kembar.inputs import Inputs, build, lever_dtype
 from kembar.locations import scenarios_folder
 from kembar.scenario.reader import load_policy, load_scenario
 from kembar.scenario.records import Change, Policy, Scenario
-from kembar.world import Inputs, RunRecord, build, make_world, record_of, run_world
+from kembar.world import RunRecord, Workspace, make_world, record_of, run_world
 
 Digest = Callable[[Any], dict[str, bytes]]
 
@@ -171,7 +172,7 @@ def _inert(scenario: Scenario, lever: str, target: str, value: float) -> Policy:
     return Policy("inert", "Inert", "Changes nothing.", (), (change,), (), "inert.toml", "0")
 
 
-@pytest.mark.parametrize("lever", [name for name in world.lever_dtype().names or () if name != "decentralisation"])
+@pytest.mark.parametrize("lever", [name for name in lever_dtype().names or () if name != "decentralisation"])
 def test_lever_set_to_its_own_value_changes_nothing(lever: str, digest: Digest) -> None:
     scenario = load_scenario("indonesia")
     plain = build(scenario)
@@ -283,3 +284,23 @@ def test_hash_of_inputs_moves_with_what_moves_a_run() -> None:
     ]
     assert len({made.hash for made in inputs}) == len(inputs)
     assert build(replace(scenario, path="elsewhere.toml")).hash == inputs[0].hash
+
+
+def test_a_run_in_a_used_workspace_is_that_of_a_fresh_world(digest: Digest) -> None:
+    used = Workspace()
+    worlds = [(build(load_scenario("indonesia"), years=12), 1), (build(load_scenario("two-cities")), 2),
+              (build(load_scenario("indonesia"), [load_policy("expansion-drive")], years=12), 3)]  # fmt: skip
+    for inputs, seed in [*worlds, *reversed(worlds)]:
+        again = digest(run_world(inputs, seed, workspace=used))
+        assert again == digest(run_world(inputs, seed))
+
+
+def test_totals_of_cities_do_not_depend_on_whether_years_are_kept() -> None:
+    inputs = build(load_scenario("indonesia"), years=9)
+    kept, dropped = run_world(inputs, 5), run_world(inputs, 5, city_years=False)
+    assert kept.city_totals.tobytes() == dropped.city_totals.tobytes()
+    assert kept.city_years.shape == (9, len(inputs.city_keys))
+    spent = kept.city_years["spent_kusd"]
+    assert np.allclose(kept.city_totals["spent_kusd"], spent.sum(axis=0), rtol=1e-13)
+    assert (kept.city_totals["commitment"] == kept.city_years["commitment"][-1]).all()
+    assert spent.sum() > 0.0

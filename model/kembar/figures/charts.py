@@ -121,7 +121,7 @@ def draw_survival(results: Results) -> Figure:
 def draw_benefits(results: Results) -> Figure:
     """Benefits felt in each year, by sector, as stacked bars."""
     figure, axes = new_figure(results, "Benefits felt by the cities, by sector")
-    years, *columns = results.columns("cities", "year", *(f"points_{sector}" for sector in SECTORS))
+    years, *columns = results.columns("city_years", "year", *(f"points_{sector}" for sector in SECTORS))
     calendar = np.unique(years)
     if not len(calendar):
         say_instead(axes, "The run kept no yearly record of its cities")

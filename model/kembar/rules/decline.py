@@ -200,5 +200,7 @@ def split_shortfall(world: World, row: int, quarter: int) -> int:
         if parts[part] > parts[cause]:
             cause = part
     agreement.cause = cause
+    if agreement.first_cause == NO_CAUSE:
+        agreement.first_cause = cause
     agreement.split_row = split_row
     return split_row

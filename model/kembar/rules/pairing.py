@@ -160,6 +160,7 @@ def blank_agreement(agreement: Record) -> None:
     agreement.ended_quarter = NEVER
     agreement.notice_quarter = NEVER
     agreement.cause = NO_CAUSE
+    agreement.first_cause = NO_CAUSE
     agreement.split_row = NO_CAUSE
     agreement.how = NOT_ENDED
 

@@ -82,6 +82,9 @@ def recording(world: World, quarter: int) -> None:
     is_last = quarter % QUARTERS_PER_YEAR == QUARTERS_PER_YEAR - 1
     record_cities(world, year, is_last)
     if is_last:
+        add_up_cities(world, year)
+    record_entries(world, quarter)
+    if is_last:
         record_stocks(world, year)
 
 
@@ -127,29 +130,81 @@ def record_cities(world: World, year: int, is_last: bool) -> None:
             with_agreements += 1
             commitment += city.commitment
             satisfaction += city.satisfaction_sum / city.active_count
-        if len(world.city_years) > 0:
-            mine = world.city_years[year, row]
-            mine.appropriated_kusd += city.appropriated_kusd * visible * share
-            mine.executable_kusd += city.executable_kusd * visible * share
-            mine.spent_kusd += city.spending_kusd
-            mine.external_kusd += city.spending_kusd * city.external_share
-            mine.staff_fte += city.staff * visible * share
-            mine.used_fte += used * share
-            mine.exchanges += city.exchange_count
-            mine.tangible_points += tangible
-            mine.intangible_points += intangible
-            mine.public_points += public
-            for sector in range(SECTOR_COUNT):
-                mine.sector_points[sector] += city.arriving_tangible[sector] + city.arriving_intangible[sector]
-            if is_last:
-                mine.experience = city.experience
-                mine.commitment = city.commitment
-                mine.institutionalisation = city.institutionalisation
-                mine.support = city.support
-                mine.active = city.active_count
+        mine = world.city_years[min(year, len(world.city_years) - 1), row]
+        mine.appropriated_kusd += city.appropriated_kusd * visible * share
+        mine.executable_kusd += city.executable_kusd * visible * share
+        mine.spent_kusd += city.spending_kusd
+        mine.external_kusd += city.spending_kusd * city.external_share
+        mine.staff_fte += city.staff * visible * share
+        mine.used_fte += used * share
+        mine.exchanges += city.exchange_count
+        mine.tangible_points += tangible
+        mine.intangible_points += intangible
+        mine.public_points += public
+        for sector in range(SECTOR_COUNT):
+            mine.sector_points[sector] += city.arriving_tangible[sector] + city.arriving_intangible[sector]
+        if is_last:
+            mine.experience = city.experience
+            mine.commitment = city.commitment
+            mine.institutionalisation = city.institutionalisation
+            mine.support = city.support
+            mine.active = city.active_count
     if is_last and with_agreements > 0:
         series.commitment = commitment / with_agreements
         series.satisfaction = satisfaction / with_agreements
+
+
+@rule
+def add_up_cities(world: World, year: int) -> None:
+    """Add the year to each city's totals, and make room for the next one where years are not kept."""
+    is_kept = len(world.city_years) > 1 or len(world.series) == 1
+    for row in range(len(world.cities)):
+        mine = world.city_years[min(year, len(world.city_years) - 1), row]
+        total = world.city_totals[row]
+        total.appropriated_kusd += mine.appropriated_kusd
+        total.executable_kusd += mine.executable_kusd
+        total.spent_kusd += mine.spent_kusd
+        total.external_kusd += mine.external_kusd
+        total.staff_fte += mine.staff_fte
+        total.used_fte += mine.used_fte
+        total.exchanges += mine.exchanges
+        total.tangible_points += mine.tangible_points
+        total.intangible_points += mine.intangible_points
+        total.public_points += mine.public_points
+        total.experience = mine.experience
+        total.commitment = mine.commitment
+        total.institutionalisation = mine.institutionalisation
+        total.support = mine.support
+        total.active = mine.active
+        for sector in range(SECTOR_COUNT):
+            total.sector_points[sector] += mine.sector_points[sector]
+        if not is_kept:
+            mine.appropriated_kusd = 0.0
+            mine.executable_kusd = 0.0
+            mine.spent_kusd = 0.0
+            mine.external_kusd = 0.0
+            mine.staff_fte = 0.0
+            mine.used_fte = 0.0
+            mine.exchanges = 0.0
+            mine.tangible_points = 0.0
+            mine.intangible_points = 0.0
+            mine.public_points = 0.0
+            mine.sector_points[:] = 0.0
+
+
+@rule
+def record_entries(world: World, quarter: int) -> None:
+    """What both cities bring into an agreement in the quarter in which the run first sees it as signed."""
+    for row in range(world.counters[AGREEMENT_ROWS]):
+        agreement = world.agreements[row]
+        if agreement.entry_quarter != quarter:
+            continue
+        for side in range(2):
+            city = world.cities[agreement.a if side == 0 else agreement.b]
+            portfolio = max(1.0, city.open_count + city.background)
+            agreement.entry_commitment[side] = city.commitment
+            agreement.entry_staff[side] = city.staff / portfolio
+            agreement.entry_money_kusd[side] = city.appropriated_kusd / portfolio
 
 
 @rule

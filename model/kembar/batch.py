@@ -119,10 +119,14 @@ class Gatherer:
             city_totals=np.stack(self._totals),
             freezes=np.array(self._freezes),
         )
+        self.clear()
+        return batch
+
+    def clear(self) -> None:
+        """Forget the runs taken up."""
         for kept in (self._keys, self._inputs, self._lengths, self._series, self._totals, self._freezes):
             kept.clear()
         self._cities = None
-        return batch
 
 
 def batch_of(record: RunRecord, key: RunKey | None = None) -> Batch:

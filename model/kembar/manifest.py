@@ -12,9 +12,9 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from kembar import __version__
 from kembar.compilation import is_interpreted, rule_hash
@@ -22,10 +22,13 @@ from kembar.errors import shown_path
 
 if TYPE_CHECKING:
     from kembar.inputs import Inputs
-    from kembar.scenario.records import Scenario
+    from kembar.scenario.records import Policy, Scenario
 
 FORMAT = 2  # of the folder: raised when tables change so that older results cannot be read
-LIBRARIES = ("numpy", "numba", "llvmlite", "scipy", "pyarrow", "pydantic", "matplotlib", "mesa")
+LIBRARIES = (
+    *("numpy", "numba", "llvmlite", "scipy", "pyarrow", "pandas", "pydantic", "lifelines", "SALib", "matplotlib"),
+    "mesa",
+)
 SCHEMA_FILE = "manifest-schema.json"
 
 
@@ -51,33 +54,81 @@ class Rules(Part):
     hash: str
 
 
-class Manifest(Part):
-    """The whole record of how a results folder was made."""
+class Provenance(Part):
+    """What every results folder records of how it was made."""
 
     program: Literal["kembar"] = "kembar"
     format: int = Field(description="Version of the form of the folder.")
-    kind: Literal["run"]
     complete: bool = Field(description="Whether all runs asked for are in the tables.")
     version: str = Field(description="Version of the program.")
-    input_hash: str = Field(description="SHA-256 over all inputs and rules, without the seed.")
+    input_hash: str = Field(description="SHA-256 over all inputs and rules, without seed or number of replicates.")
     seed: int
-    years: int
-    scenario: SourceFile
-    policies: tuple[SourceFile, ...]
-    sets: dict[str, float | tuple[float, ...]] = Field(description="Levers set for all cities from the start.")
-    parameters_hash: str
     rules: Rules
-    data_hash: str = Field(description="SHA-256 over the cities, agreements, countries and elections of the world.")
-    tables: dict[str, str] = Field(description="SHA-256 of every table's file.")
+    tables: dict[str, str] = Field(description="SHA-256 of every table's file; empty while a study is unfinished.")
     command: tuple[str, ...]
     folder: str
-    made: str = Field(description="Time of completion, UTC, ISO 8601.")
+    made: str = Field(description="Time of completion, or of the last writing, UTC, ISO 8601.")
     duration_seconds: float
     compiled: bool = Field(description="False when the rules ran interpreted.")
     host: str
     platform: str
     python: str
     libraries: dict[str, str]
+
+
+class Manifest(Provenance):
+    """The whole record of how the folder of a single run was made."""
+
+    kind: Literal["run"]
+    years: int
+    scenario: SourceFile
+    policies: tuple[SourceFile, ...]
+    sets: dict[str, float | tuple[float, ...]] = Field(description="Levers set for all cities from the start.")
+    parameters_hash: str
+    data_hash: str = Field(description="SHA-256 over the cities, agreements, countries and elections of the world.")
+
+
+class ArmRecord(Part):
+    """One arm of a study: its name (empty for the baseline), its heading, its policies."""
+
+    name: str
+    title: str
+    policies: tuple[SourceFile, ...]
+
+
+class FactorRecord(Part):
+    """One factor of a study's design."""
+
+    name: str
+    parameter: str
+    title: str
+    unit: str
+    kind: str
+    scale: str
+    levels: tuple[float, ...] = Field(description="Levels of a full design; empty for a range.")
+    range: tuple[float, float]
+
+
+class StudyManifest(Provenance):
+    """The whole record of how the folder of a study was made."""
+
+    kind: Literal["study"]
+    name: str
+    path: str | None = Field(description="The study's file; none for a comparison asked for on the command line.")
+    form: dict[str, Any] = Field(description="The study as its file says it, with all defaults filled in.")
+    scenarios: tuple[SourceFile, ...]
+    start_years: tuple[int, ...]
+    years: tuple[int, ...]
+    arms: tuple[ArmRecord, ...]
+    factors: tuple[FactorRecord, ...]
+    points: int
+    replicates: int
+    runs: int
+    failed_runs: int
+    computed_runs: int = Field(description="Runs computed by the last call; the others were there before it.")
+    chunk: int = Field(description="Runs of a chunk.")
+    precision_reached: bool | None
+    data_hashes: tuple[str, ...]
 
 
 def input_hash(inputs: Inputs, rules_file: Path | None) -> str:
@@ -104,35 +155,42 @@ def make_manifest(
     """The manifest of a finished run."""
     scenario = inputs.scenario
     return Manifest(
-        format=FORMAT,
         kind="run",
         complete=True,
-        version=__version__,
         input_hash=input_hash(inputs, rules_file),
         seed=seed,
         years=inputs.years,
-        scenario=SourceFile(
-            name=scenario.name, title=scenario.title, path=shown_path(scenario.path), hash=scenario.hash
-        ),
-        policies=tuple(
-            SourceFile(name=policy.name, title=policy.title, path=shown_path(policy.path), hash=policy.hash)
-            for policy in inputs.policies
-        ),
+        scenario=source_file(scenario),
+        policies=tuple(source_file(policy) for policy in inputs.policies),
         sets=dict(inputs.sets),
         parameters_hash=inputs.parameters.hash,
-        rules=Rules(file=shown_path(rules_file) if rules_file else None, hash=rule_hash(rules_file)),
         data_hash=data_hash(scenario),
         tables=tables,
-        command=tuple(sys.argv),
-        folder=shown_path(folder),
-        made=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        duration_seconds=round(seconds, 3),
-        compiled=not is_interpreted(),
-        host=platform.node(),
-        platform=platform.platform(),
-        python=platform.python_version(),
-        libraries=_versions(),
+        **circumstances(rules_file, folder, seconds),
     )
+
+
+def source_file(item: Scenario | Policy) -> SourceFile:
+    """The record of a scenario or policy."""
+    return SourceFile(name=item.name, title=item.title, path=shown_path(item.path) if item.path else "", hash=item.hash)
+
+
+def circumstances(rules_file: Path | None, folder: Path, seconds: float) -> dict[str, Any]:
+    """What a manifest records of the program and the machine."""
+    return {
+        "format": FORMAT,
+        "version": __version__,
+        "rules": Rules(file=shown_path(rules_file) if rules_file else None, hash=rule_hash(rules_file)),
+        "command": tuple(sys.argv),
+        "folder": shown_path(folder),
+        "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "duration_seconds": round(seconds, 3),
+        "compiled": not is_interpreted(),
+        "host": platform.node(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "libraries": _versions(),
+    }
 
 
 def _versions() -> dict[str, str]:
@@ -147,5 +205,6 @@ def _versions() -> dict[str, str]:
 
 def schema_text() -> str:
     """The published JSON Schema of a manifest."""
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Manifest.model_json_schema()}
+    either: Any = TypeAdapter(Annotated[Manifest | StudyManifest, Field(discriminator="kind")])
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **either.json_schema()}
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

@@ -7,6 +7,7 @@ nothing half written.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kembar.errors import InputError, Problem, StorageError, nearest, shown_path
-from kembar.manifest import FORMAT, Manifest
+from kembar.manifest import FORMAT, Manifest, StudyManifest
 from kembar.schemas import tables
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ MANIFEST = "manifest.json"
 FIGURES = "figures"
 ROOT = Path("results")
 _OVERWRITE = "--force replaces it"
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,11 @@ def is_complete_already(folder: Path, identity: str, seed: int, force: bool) -> 
     if force:
         return False
     try:
-        manifest = read_manifest(folder)
+        manifest = read_any_manifest(folder)
     except StorageError as error:
         problem = error.problems[0]
         raise InputError(Problem(problem.what, problem.file, why=_OVERWRITE)) from None
-    if (manifest.input_hash, manifest.seed) != (identity, seed):
+    if not isinstance(manifest, Manifest) or (manifest.input_hash, manifest.seed) != (identity, seed):
         raise InputError(Problem("holds results of other inputs", file=name, why=_OVERWRITE))
     return True
 
@@ -133,6 +135,15 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a single run's folder. Raises InputError when it is none, StorageError when it is damaged."""
+    manifest = read_any_manifest(folder)
+    if not isinstance(manifest, Manifest):
+        why = "it holds many runs; `kembar report` tells of them, `kembar replay` repeats one"
+        raise InputError(Problem("is a study, not a single run", shown_path(folder), why=why))
+    return manifest
+
+
+def read_any_manifest(folder: Path) -> Manifest | StudyManifest:
     """The manifest of a results folder. Raises InputError when it is none, StorageError when it is damaged."""
     from pydantic import ValidationError
 
@@ -149,17 +160,20 @@ def read_manifest(folder: Path) -> Manifest:
     if not path.is_file():
         raise InputError(Problem("is no results folder", shown_path(folder), why=f"it has no {MANIFEST}"))
     try:
-        manifest = Manifest.model_validate_json(path.read_bytes())
+        content = json.loads(path.read_bytes())
+        if isinstance(content, dict) and content.get("format", FORMAT) != FORMAT:
+            why = f"this program reads form {FORMAT}, the folder has form {content['format']}; make it again"
+            raise StorageError(Problem("was made by another version of kembar", shown_path(path), why=why))
+        kind = StudyManifest if isinstance(content, dict) and content.get("kind") == "study" else Manifest
+        return kind.model_validate_json(path.read_bytes())
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise StorageError(Problem("is damaged", shown_path(path), key=place or None, why=first["msg"])) from None
+    except ValueError as error:
+        raise StorageError(Problem("is damaged", shown_path(path), why=str(error))) from None
     except OSError as error:
         raise StorageError(Problem("cannot be read", shown_path(path), why=error.strerror)) from None
-    if manifest.format != FORMAT:
-        why = f"this program reads form {FORMAT}, the folder has form {manifest.format}"
-        raise StorageError(Problem("was made by another version of kembar", shown_path(path), why=why))
-    return manifest
 
 
 def read_results(folder: Path) -> Results:
@@ -169,16 +183,23 @@ def read_results(folder: Path) -> Results:
     return Results(folder, manifest, found)
 
 
-def _read_table(path: Path, manifest: Manifest) -> pa.Table:
-    import pyarrow as pa
-    import pyarrow.parquet as parquet
-
+def check_table(path: Path, hashes: Mapping[str, str]) -> None:
+    """Refuse a table that is not what the manifest recorded. Raises StorageError."""
+    digest = hashlib.sha256()
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
     except OSError as error:
         raise StorageError(Problem("cannot be read", shown_path(path), why=error.strerror)) from None
-    if hashlib.sha256(content).hexdigest() != manifest.tables.get(path.name):
+    if digest.hexdigest() != hashes.get(path.name):
         why = f"its content is not what {MANIFEST} recorded"
         raise StorageError(Problem("is damaged", shown_path(path), why=why))
+
+
+def _read_table(path: Path, manifest: Manifest) -> pa.Table:
+    import pyarrow.parquet as parquet
+
+    check_table(path, manifest.tables)
     # The reader of single files: the one for data sets loads pandas, which nothing here needs.
-    return parquet.ParquetFile(pa.BufferReader(content)).read()
+    return parquet.ParquetFile(path).read()

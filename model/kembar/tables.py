@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 RUN_ID = 0  # of a single run
 NEW_STATUS = "new"
+BATCH_TABLES = ("runs", "agreements", "cities", "series")
 _RELATIONS = ("normal", "strained", "frozen")
 _COUNTRY_EVENTS = (records.DISASTER_STRUCK, records.FISCAL_CRISIS_BEGAN)
 _CITY_EVENTS = (
@@ -107,17 +108,20 @@ def event_table(key: RunKey, record: RunRecord) -> pa.Table:
     return arrow_table(EVENTS, {"run_id": np.full(len(record.events), key.run_id), **_event_columns(record)})
 
 
-def batch_tables(batch: Batch) -> dict[str, pa.Table]:
-    """The tables that every run has, of all runs of a batch: runs, agreements, cities, series."""
+def batch_tables(batch: Batch, names: Sequence[str] = BATCH_TABLES) -> dict[str, pa.Table]:
+    """The tables that every run has, of all runs of a batch."""
     run_ids = np.array([key.run_id for key in batch.keys])
-    cities = batch.city_totals.shape[1]
-    made: tuple[tuple[Table, Columns], ...] = (
-        (runs_table(), {"run_id": run_ids, **_run_columns(batch)}),
-        (AGREEMENTS, {"run_id": run_ids[batch.run], **_agreement_columns(batch)}),
-        (CITIES, {"run_id": np.repeat(run_ids, cities), **_city_columns(batch)}),
-        (SERIES_TABLE, {"run_id": np.repeat(run_ids, batch.years), **_series_columns(batch)}),
-    )
-    return {table.name: arrow_table(table, columns) for table, columns in made}
+    makers: dict[str, tuple[Table, Any, Callable[[Batch], Columns]]] = {
+        "runs": (runs_table(), run_ids, _run_columns),
+        "agreements": (AGREEMENTS, run_ids[batch.run], _agreement_columns),
+        "cities": (CITIES, np.repeat(run_ids, batch.city_totals.shape[1]), _city_columns),
+        "series": (SERIES_TABLE, np.repeat(run_ids, batch.years), _series_columns),
+    }
+    found = {}
+    for name in names:
+        table, numbers, columns_of = makers[name]
+        found[name] = arrow_table(table, {"run_id": numbers, **columns_of(batch)})
+    return found
 
 
 def arrow_table(table: Table, columns: Columns) -> pa.Table:

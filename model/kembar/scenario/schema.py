@@ -5,13 +5,13 @@ Loaded only when a file is read, because the library behind it takes longer to l
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 from pydantic_core import PydanticCustomError
 
 from kembar.errors import InputError, Problem, nearest
-from kembar.scenario.times import FIRST_YEAR, LAST_YEAR, parse_quarter
+from kembar.scenario.times import FIRST_YEAR, LAST_YEAR, format_quarter, parse_quarter
 from kembar.scenario.toml_file import TomlFile, shown_key
 from kembar.scenario.toml_lines import Place
 
@@ -29,7 +29,7 @@ def _time(value: object) -> int:
         raise PydanticCustomError("time", "{sentence}", {"sentence": str(error)}) from None
 
 
-Time = Annotated[int, BeforeValidator(_time)]
+Time = Annotated[int, BeforeValidator(_time), PlainSerializer(format_quarter, when_used="json")]
 Text = Annotated[str, Field(min_length=1)]
 Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
 Entry = dict[str, Any]  # a row of a table, checked with the columns of that table
@@ -38,7 +38,8 @@ Entry = dict[str, Any]  # a row of a table, checked with the columns of that tab
 class Form(BaseModel):
     """A table whose keys are all known."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True, populate_by_name=True)
+    parts: ClassVar[dict[str, type[Form]]] = {}  # the form of each table or array of tables in it
 
 
 class ChangeForm(Form):
@@ -86,6 +87,13 @@ class SyntheticForm(Form):
 class ScenarioForm(Form):
     """A scenario file; what an extended scenario gives may be left out."""
 
+    parts: ClassVar[dict[str, type[Form]]] = {
+        "change": ChangeForm,
+        "event": EventForm,
+        "tables": TablesForm,
+        "synthetic": SyntheticForm,
+    }
+
     title: Text
     about: Text
     extends: Text | None = None
@@ -106,6 +114,8 @@ class ScenarioForm(Form):
 class PolicyForm(Form):
     """A policy file."""
 
+    parts: ClassVar[dict[str, type[Form]]] = {"change": ChangeForm, "event": EventForm}
+
     title: Text
     about: Text
     claims: list[Annotated[str, Field(pattern=r"^S\d\d$")]] = []
@@ -113,14 +123,8 @@ class PolicyForm(Form):
     event: list[EventForm] = []
 
 
-_PARTS: dict[str, type[Form]] = {
-    "change": ChangeForm,
-    "event": EventForm,
-    "tables": TablesForm,
-    "synthetic": SyntheticForm,
-}
-
 _TYPES = {
+    "bool_type": "must be true or false",
     "int_type": "must be a whole number",
     "float_type": "must be a number",
     "string_type": "must be a text",
@@ -134,7 +138,7 @@ _TYPES = {
 
 
 def _known_keys(form: type[Form], place: Place) -> list[str]:
-    part = _PARTS.get(str(place[0])) if len(place) > 1 else None
+    part = form.parts.get(str(place[0])) if len(place) > 1 else None
     return [field.alias or name for name, field in (part or form).model_fields.items()]
 
 
@@ -156,6 +160,8 @@ def _translated(toml: TomlFile, form: type[Form], error: Any) -> Problem:
     if kind == "missing":
         what = "is missing"
         return Problem(what, toml.name, toml.line(place[:-1]) or 1, shown_key(place))
+    if kind == "value_error":
+        return toml.problem(place, str(context["error"]))
     if kind == "time":
         return toml.problem(place, str(context["sentence"]))
     if kind == "literal_error":

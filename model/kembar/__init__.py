@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kembar.api import check, import_network, list_, new, run, show, why
+    from kembar.batches import compare, export, load_results, replay, report, resume, status, study
     from kembar.live import Agreement, City, PartnershipModel
 
 __version__ = "0.1.0"
@@ -16,15 +17,25 @@ __all__ = [
     "PartnershipModel",
     "__version__",
     "check",
+    "compare",
+    "export",
     "import_network",
     "list_",
+    "load_results",
     "new",
+    "replay",
+    "report",
+    "resume",
     "run",
     "show",
+    "status",
+    "study",
     "why",
 ]
 
 _HOMES = dict.fromkeys(("check", "import_network", "list_", "new", "run", "show", "why"), "kembar.api")
+_BATCHES = ("compare", "export", "load_results", "replay", "report", "resume", "status", "study")
+_HOMES.update(dict.fromkeys(_BATCHES, "kembar.batches"))
 _HOMES.update(dict.fromkeys(("Agreement", "City", "PartnershipModel"), "kembar.live"))
 
 

@@ -6,14 +6,13 @@ Mistakes raise `kembar.errors.InputError`, a disk that does not play along `kemb
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kembar.errors import InputError, Problem, StorageError, shown_path
+from kembar.errors import InputError, Problem, shown_path
 
 if TYPE_CHECKING:
     from kembar.inputs import Inputs
@@ -54,18 +53,11 @@ def run(
     `told` hears what is being done, `finished` gets the results before the figures are drawn. `city` is only looked up
     (see `find_city`), so that a wrong name is told before the run.
     """
+    from kembar.batch import key_of
     from kembar.compilation import kernel
     from kembar.inputs import build
-    from kembar.manifest import input_hash, make_manifest
-    from kembar.results import Results as MadeResults
-    from kembar.results import (
-        default_folder,
-        is_complete_already,
-        new_folder,
-        read_results,
-        write_manifest,
-        write_tables,
-    )
+    from kembar.manifest import input_hash
+    from kembar.results import default_folder
     from kembar.scenario.reader import load_policy, load_scenario
 
     scenario = load_scenario(world)
@@ -75,31 +67,22 @@ def run(
     rules_file = Path(rules) if rules is not None else None
     if rules_file is not None:
         _read_check(rules_file)
+    from kembar.single import is_here_already, write_run
+
     identity = input_hash(inputs, rules_file)
     folder = Path(out) if out is not None else default_folder(inputs, seed, identity)
-    _refuse_folder_in_use(folder)
-    if is_complete_already(folder, identity, seed, force):
+    before = is_here_already(folder, identity, seed, force)
+    if before is not None:
         told(f"{shown_path(folder)} is already complete")
-        results = read_results(folder)
-        finished(results)
+        finished(before)
         if figures:
-            _draw_missing(results, told)
-        return results
-    _refuse_unwritable(folder)
-    from kembar.tables import make_tables
-
+            _draw_missing(before, told)
+        return before
     began = time.perf_counter()
     _announce_compilation(rules_file, told)
     kernel(rules_file)
     record = _run(inputs, seed, rules_file)
-    with new_folder(folder) as draft:
-        made = make_tables(record)
-        hashes = write_tables(draft, made)
-        seconds = time.perf_counter() - began
-        manifest = make_manifest(inputs, seed, rules_file, folder=folder, tables=hashes, seconds=seconds)
-        write_manifest(draft, manifest)
-        is_complete_already(folder, identity, seed, force)  # somebody else may have written there meanwhile
-    results = MadeResults(folder, manifest, made)
+    results = write_run(inputs, record, key_of(record), folder, rules_file, force=force, began=began)
     finished(results)
     if figures:
         _draw_missing(results, told)
@@ -162,23 +145,6 @@ def _read_check(path: Path) -> None:
         raise InputError(Problem("the rules file cannot be read", shown_path(path), why=why)) from None
 
 
-def _refuse_unwritable(folder: Path) -> None:
-    """Tell of a folder that cannot be made before the run, not after it."""
-    parent = folder.absolute().parent
-    while not parent.exists():
-        parent = parent.parent
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        why = "is not a folder" if not parent.is_dir() else "may not be written"
-        raise StorageError(Problem("cannot be written", shown_path(folder), why=f"{shown_path(parent)} {why}"))
-
-
-def _refuse_folder_in_use(folder: Path) -> None:
-    here = Path.cwd()
-    if folder.absolute() == here or folder.resolve() in (here, *here.parents):
-        why = "results take the place of a whole folder, and this one is in use; name a new one"
-        raise InputError(Problem("is the current folder or one above it", file=str(folder), key="--out", why=why))
-
-
 def _draw_missing(results: Results, told: Told) -> None:
     """Figures for a folder that was made without them."""
     from kembar.results import FIGURES, new_folder
@@ -199,11 +165,13 @@ def find_city(inputs: Inputs, city: str) -> str:
 
 
 def why(folder: str | Path, pair: str, *, run: int | None = None, policy: str | None = None) -> dict[str, Any]:
-    """One agreement's life, told from the tables of a results folder; `policy` asks for a twin, not told yet."""
-    from kembar.results import read_results
-    from kembar.story import tell
+    """One agreement's life in a run of a folder; with `policy` its twin's beside it: same luck, with the policy.
 
-    return tell(read_results(Path(folder)), pair, run)
+    In a study's folder `run` chooses the run, the first one unless told otherwise.
+    """
+    from kembar.twin import tell_why
+
+    return tell_why(Path(folder), pair, run, policy)
 
 
 def list_(kind: str) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ Results go to standard output, everything else to standard error. Errors are pla
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -16,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from kembar import __version__, api
+from kembar import __version__, api, cli_batches
+from kembar.cli_parts import Json, Quiet, Seed, Sets, emit, notice, read_sets, writes_unicode
 from kembar.errors import InputError, KembarError, Problem, nearest, shown_path
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 INTERRUPTED: Final = 130
 BAD_INPUT: Final = 2
 DAMAGED: Final = 3
-LARGEST_SEED: Final = 2**63 - 1
 # The base classes of typer's errors: the library behind them moved between its versions.
 USAGE_ERROR: Final[Any] = typer.BadParameter.__mro__[1]
 
@@ -39,57 +38,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON value.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices.")]
-
-
-def _emit(value: object) -> None:
-    """One JSON value in UTF-8, whatever the terminal's encoding."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode())
-    sys.stdout.buffer.flush()
-
-
-def _writes_unicode() -> bool:
-    return (sys.stdout.encoding or "").casefold().replace("-", "") == "utf8"
-
-
-def _notice(quiet: bool) -> api.Told:
-    def told(text: str) -> None:
-        if not quiet:
-            print(text, file=sys.stderr, flush=True)
-
-    return told
-
-
-def _sets(given: Sequence[str]) -> dict[str, Any]:
-    from kembar.parameters import parse_value
-
-    found: dict[str, Any] = {}
-    problems = []
-    for text in given:
-        key, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or not key or not value:
-            problems.append(Problem(f"'{text}' is not KEY=VALUE", file="--set", why="write --set funding_share=0.0002"))
-        elif key in found:
-            problems.append(Problem("is set twice", file="--set", key=key))
-        found[key] = parse_value(value)
-    if problems:
-        raise InputError(problems)
-    return found
-
-
 @app.command()
 def run(
     world: Annotated[str, typer.Argument(help="A world: its name, or a path to its file.")] = "indonesia",
     policy: Annotated[list[str] | None, typer.Option(help="A policy: name or path; repeatable.")] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A lever, for all cities.")
-    ] = None,
+    set_: Sets = None,
     city: Annotated[str | None, typer.Option(help="A city to tell of in the summary.")] = None,
     years: Annotated[int | None, typer.Option(min=1, max=200, help="Length of the run [years].")] = None,
-    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the run's luck.")] = 1,
+    seed: Seed = 1,
     out: Annotated[Path | None, typer.Option(help="Results folder.")] = None,
     rules: Annotated[Path | None, typer.Option(metavar="FILE.py", help="Your own functions in place of rules.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a results folder of other inputs.")] = False,
@@ -103,17 +59,17 @@ def run(
 
         if not quiet and not as_json:
             key = _city_key(results, city) if city else None
-            print(describe(results, key, plain_letters=not _writes_unicode()), flush=True)
+            print(describe(results, key, plain_letters=not writes_unicode()), flush=True)
 
     results = api.run(
-        world, policy or (), _sets(set_ or ()), seed=seed, years=years, out=out, rules=rules, city=city, force=force,
-        figures=not as_json, told=_notice(quiet), finished=finished,
+        world, policy or (), read_sets(set_ or ()), seed=seed, years=years, out=out, rules=rules, city=city,
+        force=force, figures=not as_json, told=notice(quiet), finished=finished,
     )  # fmt: skip
     folder = shown_path(results.folder)
     if as_json:
         from kembar.summary import report
 
-        _emit(report(results))
+        emit(report(results))
     elif quiet:
         print(folder)
     else:
@@ -137,7 +93,7 @@ def list_(kind: Annotated[str, typer.Argument(help="scenarios, policies, paramet
     """List what there is of a kind."""
     entries = api.list_(kind)
     if as_json:
-        _emit(entries)
+        emit(entries)
         return
     if kind == "parameters":
         rows = [(item["name"], item["kind"], _shown_value(item), item["title"]) for item in entries]
@@ -145,7 +101,7 @@ def list_(kind: Annotated[str, typer.Argument(help="scenarios, policies, paramet
         rows = [(item["name"], *([item["unit"]] if "unit" in item else []), item["title"]) for item in entries]
     _print_columns(rows)
     if not rows:
-        _notice(quiet)(f"there are no {kind}")
+        notice(quiet)(f"there are no {kind}")
 
 
 def _shown_value(item: dict[str, Any]) -> str:
@@ -165,7 +121,7 @@ def show(name: Annotated[str, typer.Argument(help="A scenario, policy, parameter
     """Show all that is known of one thing."""
     entry = api.show(name)
     if as_json:
-        _emit(entry)
+        emit(entry)
     else:
         _print_entry(entry, 0)
 
@@ -194,13 +150,13 @@ def _shown(value: object) -> str:
 
 
 @app.command()
-def check(files: Annotated[list[Path], typer.Argument(help="Scenario, policy, parameter or table files.")],
+def check(files: Annotated[list[Path], typer.Argument(help="Scenario, policy, study, parameter or table files.")],
           as_json: Json = False, quiet: Quiet = False) -> None:  # fmt: skip
     """Check files and tell every mistake."""
     found = api.check(files)
     is_sound = all(item["ok"] for item in found["files"])
     if as_json:
-        _emit(found)
+        emit(found)
     for item in found["files"]:
         for line in item["errors"]:
             print(line, file=sys.stderr)
@@ -214,31 +170,44 @@ def check(files: Annotated[list[Path], typer.Argument(help="Scenario, policy, pa
 def why(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A results folder.")],
     pair: Annotated[str, typer.Argument(metavar='"A - B"', help="The two cities, in either order.")],
-    run_id: Annotated[int | None, typer.Option("--run", help="Number of the run.")] = None,
-    policy: Annotated[str | None, typer.Option(help="Tell the agreement's twin under a policy too.")] = None,
+    run_id: Annotated[int | None, typer.Option("--run", help="Number of the run, in a study.")] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="Tell beside it the agreement's twin: same luck, with this policy.")
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Tell one agreement's life, with dates and causes."""
+    """Tell one agreement's life, with dates and causes, and its twin's."""
     told = api.why(folder, pair, run=run_id, policy=policy)
     if as_json:
-        _emit(told)
+        emit(told)
         return
-    for sentence in told["sentences"]:
-        print(sentence)
-    if policy is not None:
-        _notice(quiet)(f"no twin under {policy}: {told['reason']}")
+    if told["twin"] is None:
+        for sentence in told["sentences"]:
+            print(sentence)
+        return
+    from kembar.twin import side_by_side
+
+    for line in side_by_side(told, _column_width()):
+        print(line)
+
+
+def _column_width() -> int:
+    """Width of each of two columns, for reading side by side on this terminal."""
+    import shutil
+
+    return max(30, min(70, (shutil.get_terminal_size((120, 24)).columns - 2) // 2))
 
 
 @app.command()
-def new(kind: Annotated[str, typer.Argument(help="scenario or policy")],
+def new(kind: Annotated[str, typer.Argument(help="scenario, policy or study")],
         name: Annotated[str, typer.Argument(help="Its name, such as my-city.")],
         out: Annotated[Path, typer.Option(help="Folder to write it in.")] = Path("."),
         as_json: Json = False, quiet: Quiet = False) -> None:  # fmt: skip
-    """Write a commented template of a scenario or policy."""
+    """Write a commented template of a scenario, policy or study."""
     path = shown_path(api.new(kind, name, out))
     if as_json:
-        _emit({"kind": kind, "name": Path(path).stem, "manifest": {"path": path}})
+        emit({"kind": kind, "name": Path(path).stem, "manifest": {"path": path}})
     else:
         print(path if quiet else f"{path} is written; edit it, then: kembar check {path}")
 
@@ -257,7 +226,7 @@ def import_(
     scenario = shown_path(report.scenario)
     if as_json:
         countries = dict(report.most_used_countries)
-        _emit(
+        emit(
             {
                 "name": report.scenario.stem,
                 **report.counts(),
@@ -271,6 +240,9 @@ def import_(
         for count, number in report.counts().items():
             print(f"{count.replace('_', ' '):<28}{number:>8,}")
         print(f"\n{scenario} is written; run it: kembar run {scenario}")
+
+
+cli_batches.register(app)
 
 
 @app.callback(invoke_without_command=True)
@@ -330,7 +302,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(_usage_problem(error).format(), file=sys.stderr)
         return BAD_INPUT
     except (KeyboardInterrupt, typer.Abort):
-        print("interrupted: nothing was left half written; the same command begins anew", file=sys.stderr)
+        print("interrupted: nothing was left half written; the same command goes on or begins anew", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader went away, as in `kembar list parameters | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

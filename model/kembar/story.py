@@ -9,12 +9,11 @@ from typing import Any, Final
 from kembar.errors import InputError, Problem, folded, nearest
 from kembar.records import PARTS
 from kembar.results import Results
-from kembar.tables import NEW_STATUS, RUN_ID
+from kembar.tables import NEW_STATUS
 from kembar.wording import ENDINGS, ONE_FUTURE, STAGES, counted, joined, money, name_of, percent, told_cause, told_date
 
 DASH: Final = re.compile(r"\s+[-–—]\s+|[-–—]")
 SHOWN_PARTS: Final = 3
-NO_TWIN: Final = "this version runs one world at a time; no run under a policy to set beside it"
 _HEADS = ("leader_changed", "caretaker_came")
 _DECLINES = ("went_dormant", "ended")
 
@@ -32,17 +31,31 @@ class Life:
         return self.rows[0]["city_a"], self.rows[0]["city_b"]
 
 
-def tell(results: Results, pair: str, run: int | None = None) -> dict[str, Any]:
-    """The agreement, its events and its life in sentences. Raises InputError for an unknown pair."""
-    if run not in (None, RUN_ID):
-        raise InputError(Problem(f"no run {run}", key="--run", why=f"this folder holds run {RUN_ID} only"))
+def tell(results: Results, pair: str) -> dict[str, Any]:
+    """The agreement, its events, its life in facts and in sentences. Raises InputError for an unknown pair."""
     life = _life(results, *find_pair(results, pair))
     return {
         "agreement": life.rows[0]["agreement"],
         "events": [_event_object(event) for event in life.events],
         "sentences": _sentences(results, life),
-        "twin": None,
-        "reason": NO_TWIN,
+        "life": _facts(life),
+    }
+
+
+def _facts(life: Life) -> dict[str, Any]:
+    """What can be set beside a twin's life, over all agreements of the pair."""
+    rows = [row for row in life.rows if row["signed"] is not None] or life.rows
+    dormant = [row["first_dormant"] for row in rows if row["first_dormant"] is not None]
+    return {
+        "stage_end": rows[-1]["stage_end"],
+        "active_years": sum(row["active_years"] for row in rows),
+        "first_dormant": min(dormant, default=None),
+        "ended": rows[-1]["ended"],
+        "revivals": sum(row["revivals"] for row in rows),
+        "renewals": sum(row["renewals"] for row in rows),
+        "exchanges": sum(row["city_exchanges"] + row["citizen_exchanges"] for row in rows),
+        "benefit_points": sum(row["points_a"] + row["points_b"] for row in rows),
+        "spent_kusd": sum(row["spent_kusd_a"] + row["spent_kusd_b"] for row in rows),
     }
 
 

@@ -5,7 +5,6 @@ An unfinished study can be read too: its tables hold the chunks that are done, a
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -186,12 +185,3 @@ def read_study(folder: Path) -> StudyResults:
         why = "it holds a single run; studies are made by `kembar study` and `kembar compare`"
         raise InputError(Problem("is no study", shown_path(folder), why=why))
     return StudyResults(folder, manifest)
-
-
-def write_csv(results: StudyResults, table: str, path: Path) -> None:
-    """One table as CSV, UTF-8 with a header line. Raises StorageError when it cannot be written."""
-    from kembar.experiment.store import write_whole
-
-    buffer = io.StringIO()
-    results.frame(table).to_csv(buffer, index=False)
-    write_whole(path, buffer.getvalue().encode())

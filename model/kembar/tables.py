@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kembar import records
-from kembar.batch import Batch, RunKey, batch_of, city_columns, incomes
+from kembar.batch import Batch, RunKey, batch_of, city_columns, incomes, key_of
 from kembar.measurement import measure_batch
 from kembar.schemas import (
     AGREEMENTS,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from kembar.inputs import Inputs
     from kembar.world import RunRecord
 
-RUN_ID = 0  # of a single run
 NEW_STATUS = "new"
 BATCH_TABLES = ("runs", "agreements", "cities", "series")
 _RELATIONS = ("normal", "strained", "frozen")
@@ -87,20 +86,16 @@ class Coded:
     texts: Sequence[str]
 
 
-def make_tables(record: RunRecord) -> dict[str, pa.Table]:
+def make_tables(record: RunRecord, key: RunKey | None = None) -> dict[str, pa.Table]:
     """All tables of a single run by name."""
-    batch = batch_of(record)
-    run_ids = {name: np.full(length, batch.keys[0].run_id) for name, length in _detail_lengths(record).items()}
+    key = key or key_of(record)
+    yearly = np.full(record.city_years.size, key.run_id)
     return {
-        **batch_tables(batch),
+        **batch_tables(batch_of(record, key)),
         FAILURES.name: arrow_table(FAILURES, {}),
-        CITY_YEARS.name: arrow_table(CITY_YEARS, {"run_id": run_ids["city_years"], **_city_year_columns(record)}),
-        EVENTS.name: arrow_table(EVENTS, {"run_id": run_ids["events"], **_event_columns(record)}),
+        CITY_YEARS.name: arrow_table(CITY_YEARS, {"run_id": yearly, **_city_year_columns(record)}),
+        EVENTS.name: event_table(key, record),
     }
-
-
-def _detail_lengths(record: RunRecord) -> dict[str, int]:
-    return {"city_years": record.city_years.size, "events": len(record.events)}
 
 
 def event_table(key: RunKey, record: RunRecord) -> pa.Table:

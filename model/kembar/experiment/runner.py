@@ -11,13 +11,12 @@ from typing import Any, Final
 import numpy as np
 
 from kembar.analysis.precision import PrecisionRule, pairs_needed, precise_differences
-from kembar.errors import InputError, Problem, StorageError, shown_path
+from kembar.errors import StorageError, shown_path
 from kembar.experiment.chunk import compute_chunk
-from kembar.experiment.plan import Plan, run_of
+from kembar.experiment.plan import Plan
 from kembar.experiment.schedulers import Scheduler, StoppedError
 from kembar.experiment.store import Store
 from kembar.experiment.study import Study
-from kembar.wording import counted
 
 _TRIAL_SECONDS: Final = 2.0
 
@@ -150,12 +149,4 @@ def check_runs(study: Study) -> None:
     kernel(study.rules_file)
 
 
-def find_run(study: Study, run_id: int, runs: int) -> Any:
-    """The key and the arm of a run. Raises InputError when the study has none of that number."""
-    if not 0 <= run_id < runs:
-        why = f"this study has {counted(runs, 'run')}, numbered from 0"
-        raise InputError(Problem(f"no run {run_id}", why=why))
-    return run_of(study, run_id)
-
-
-__all__ = ["Progress", "Ran", "StoppedError", "check_runs", "find_run", "measure_speed", "run_study"]
+__all__ = ["Progress", "Ran", "StoppedError", "check_runs", "measure_speed", "run_study"]

@@ -12,8 +12,8 @@ from kembar.analysis.sentences import tell_fates, tell_interaction
 from kembar.analysis.telling import as_given, capitalised
 from kembar.findings.answer_sampled import indices_answer, regret_answer, sampled_answer, screening_answer
 from kembar.findings.designs import LOWER_IS_BETTER, Surface
-from kembar.findings.names import arm_title, outcome_unit, parameter_title
-from kembar.findings.phrases import change, level_of, mean_of, outcome_inside
+from kembar.findings.names import arm_title, outcome_unit
+from kembar.findings.phrases import change, inside, level_of, mean_of, outcome_inside, parameter_inside
 from kembar.language import Messages, messages
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _policies(found: Findings, world: WorldFindings, language: Messages) -> Iter
     best = by_name[world.ranks[0].policy]
     effect = best.effect(found.outcome)
     values = {
-        "policy": title_of(best, language),
+        "policy": inside(title_of(best, language)),
         "outcome": outcome_inside(found.outcome, language),
         "change": change(effect.difference, found.outcome, effect.unit, language),
         "baseline": level_of(effect.baseline, found.outcome, effect.unit, language, effect.difference.half_width),
@@ -88,7 +88,7 @@ def _policies(found: Findings, world: WorldFindings, language: Messages) -> Iter
     sign = -1.0 if found.outcome in LOWER_IS_BETTER else 1.0
     helping = [p for p in world.policies if _is_gain(p.effect(found.outcome).difference, sign)]
     if len(world.policies) == 1:
-        yield language.text("report.answer.one_policy", **values)
+        yield capitalised(language.text("report.answer.one_policy", **values))
     else:
         count = {"count": language.number(len(world.policies)), "clear": language.number(len(helping))}
         key = "best_policy" if best in helping else "no_policy"
@@ -129,14 +129,15 @@ def _cheapest(world: WorldFindings, by_name: dict[str, PolicyFindings], language
         return language.text("report.answer.none_placed")
     first = placed[0]
     values = {
-        "policy": title_of(by_name[first.policy], language),
+        "policy": inside(title_of(by_name[first.policy], language)),
         "price": mean_of(first.cost.kusd_per_active_year_gained, "price", "kusd", language),
     }
     unpriced = sum(1 for item in world.standings if item.standing == "unpriced")
-    sentence = language.text(f"report.answer.cheapest_{first.standing}", **values)
+    sentence = capitalised(language.text(f"report.answer.cheapest_{first.standing}", **values))
     if unpriced:
+        key = "beside_one_unpriced" if unpriced == 1 else "beside_unpriced"
         sentence = language.text(
-            "report.answer.beside_unpriced", sentence=sentence.removesuffix("."), count=language.number(unpriced)
+            f"report.answer.{key}", sentence=sentence.removesuffix("."), count=language.number(unpriced)
         )
     return sentence
 
@@ -163,7 +164,7 @@ def _grid(found: Findings, world: WorldFindings, language: Messages) -> Iterator
         last = response.effects[-1]
         yield language.text(
             "report.answer.response",
-            factor=parameter_title(response.factor, language),
+            factor=capitalised(parameter_inside(response.factor, language)),
             low=as_given(response.levels[0], language),
             high=as_given(response.levels[-1], language),
             outcome=outcome_inside(found.outcome, language),
@@ -187,7 +188,7 @@ def _one_factor(found: Findings, world: WorldFindings, language: Messages) -> It
         best = max(range(len(main.levels)), key=lambda row: sign * (main.means[row].mean or 0.0))
         yield language.text(
             "report.answer.best_level",
-            factor=parameter_title(factor, language),
+            factor=parameter_inside(factor, language),
             level=as_given(main.levels[best], language),
             outcome=outcome_inside(found.outcome, language),
             mean=mean_of(main.means[best], found.outcome, main.unit, language),
@@ -203,7 +204,7 @@ def _one_factor(found: Findings, world: WorldFindings, language: Messages) -> It
 
 def _surface(surface: Surface, language: Messages) -> Iterator[str]:
     grid, name, unit = surface.grid, surface.outcome, surface.unit
-    titles = tuple(parameter_title(factor, language) for factor in grid.factors)
+    titles = tuple(parameter_inside(factor, language) for factor in grid.factors)
     ends = [(as_given(side[0], language), as_given(side[-1], language)) for side in grid.levels]
     whole = grid.effects[-1][-1]
     values = {"first": titles[0], "second": titles[1], "outcome": outcome_inside(name, language)}
@@ -231,7 +232,7 @@ def whole_interaction(surface: Surface, language: Messages) -> str:
     joint = JointEffect(ends[0], ends[1], grid.beyond_sum[-1][-1])
     titled = replace(
         grid,
-        factors=(parameter_title(grid.factors[0], language), parameter_title(grid.factors[1], language)),
+        factors=(parameter_inside(grid.factors[0], language), parameter_inside(grid.factors[1], language)),
         at_low_levels=joint,
     )
     return tell_interaction(titled, surface.outcome, surface.unit, language)[0]

@@ -11,8 +11,8 @@ from kembar.analysis.estimates import Estimate
 from kembar.analysis.luck import LuckShare
 from kembar.analysis.telling import capitalised
 from kembar.analysis.tornado import Bar, rank_effects
-from kembar.findings.names import arm_title, outcome_unit, parameter_title
-from kembar.findings.phrases import change, level_of, listed, mean_of, outcome_inside
+from kembar.findings.names import arm_title, outcome_unit
+from kembar.findings.phrases import change, level_of, listed, mean_of, outcome_inside, parameter_inside
 from kembar.language import Messages
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def screening_answer(found: Findings, world: WorldFindings, language: Messages) 
         return
     unit = outcome_unit(found.outcome)
     order = np.argsort(-screening.mu_star.value, kind="stable")[:SHOWN]
-    names = [parameter_title(screening.factors[place], language) for place in order]
+    names = [parameter_inside(screening.factors[place], language) for place in order]
     sizes = [level_of(float(screening.mu_star.value[place]), found.outcome, unit, language) for place in order]
     shown = [language.text("report.answer.sized", name=one, size=size) for one, size in zip(names, sizes, strict=True)]
     values = {"outcome": outcome_inside(found.outcome, language), "count": language.number(len(screening.factors))}
@@ -45,7 +45,7 @@ def screening_answer(found: Findings, world: WorldFindings, language: Messages) 
     told = [
         language.text(
             "report.answer.named",
-            name=parameter_title(bar.factor, language),
+            name=parameter_inside(bar.factor, language),
             change=change(as_estimate(bar, screening.level, screening.trajectories), found.outcome, unit, language),
         )
         for bar in clear
@@ -95,7 +95,7 @@ def indices_answer(found: Findings, world: WorldFindings, language: Messages) ->
     shown = [
         language.text(
             "report.answer.shared",
-            name=parameter_title(indices.factors[place], language),
+            name=parameter_inside(indices.factors[place], language),
             share=language.percent(max(0.0, float(indices.total.value[place]))),
             low=language.percent(max(0.0, float(indices.total.low[place]))),
             high=language.percent(min(1.0, float(indices.total.high[place]))),
@@ -140,7 +140,7 @@ def regret_answer(found: Findings, world: WorldFindings, language: Messages) -> 
     elif not deciders.clear:
         yield language.text("report.answer.deciders_none", points=language.number(deciders.points))
     else:
-        names = [parameter_title(one.parameter, language) for one in deciders.clear[:SHOWN]]
+        names = [parameter_inside(one.parameter, language) for one in deciders.clear[:SHOWN]]
         yield language.text("report.answer.deciders", names=listed(names, language), best=titles[deciders.best],
                             next=titles[deciders.next])  # fmt: skip
 

@@ -37,6 +37,7 @@ class PolicyCost:
 
     cost: Cost
     with_staff: Estimate
+    kusd_per_fte_year: float | None  # mean price of a year of a post in the baseline
 
 
 def held_staff(results: StudyResults, runs: pd.DataFrame, city: str | None) -> Floats:
@@ -61,7 +62,13 @@ def find_policy_cost(world: WorldRuns, arm: ArmRecord, is_in_model: bool, level:
     whole, active = _COLUMNS.index("total_cost_kusd"), _COLUMNS.index("active_agreement_years")
     size = tuple(float(np.nanmax(np.abs(pairs.baseline[:, column]), initial=0.0)) for column in (whole, active))
     change = pairs.policy - pairs.baseline
-    return PolicyCost(cost, ratio_of_means(change[:, whole], change[:, active], level, (size[0], size[1])))
+    ratio = ratio_of_means(change[:, whole], change[:, active], level, (size[0], size[1]))
+    return PolicyCost(cost, ratio, _price_of_post(pairs.baseline))
+
+
+def _price_of_post(baseline: Floats) -> float | None:
+    spent, staff, total = (np.nansum(baseline[:, _COLUMNS.index(name)]) for name in ("spent_kusd", "staff_fte_years", "total_cost_kusd"))
+    return float((total - spent) / staff) if staff > 0.0 else None
 
 
 def _resources(side: Floats, years: int) -> Resources:
@@ -73,7 +80,9 @@ def _resources(side: Floats, years: int) -> Resources:
 
 def ranked_with_staff(found: PolicyCost) -> Cost:
     """The cost with posts counted in the price of a year gained, as policies are ranked."""
-    return replace(found.cost, kusd_per_active_year_gained=found.with_staff)
+    return replace(
+        found.cost, kusd_per_active_year_gained=found.with_staff, kusd_per_fte_year=found.kusd_per_fte_year
+    )
 
 
 def policies_of(arm: ArmRecord) -> tuple[Policy, ...]:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from kembar.findings.policies import PolicyFindings
 
 WIDTH: Final = 100
-_MOST_FACTORS: Final = 10
 
 
 def describe(found: Findings, lang: str) -> str:
@@ -42,7 +41,7 @@ def _world(found: Findings, world: WorldFindings, language: Messages) -> list[st
     for spread in baseline:
         unit = outcome_unit(spread.outcome)
         shown = mean_of(spread.mean, spread.outcome, unit, language)
-        lines.append(f"  {outcome_title(spread.outcome, language)} [{unit_word(unit, language)}]: {shown}")
+        lines.append(f"  {outcome_title(spread.outcome, language)} [{unit_word(unit, language, spread.outcome)}]: {shown}")
     for policy in world.policies:
         lines += ["", *_policy(found, policy, language)]
     if len(world.policies) > 1:

@@ -17,7 +17,7 @@ from kembar.findings.city_outcomes import CITY_OUTCOMES, city_runs_table
 from kembar.findings.costs import held_staff, ranked_with_staff
 from kembar.findings.designs import LOWER_IS_BETTER, DesignFindings, find_design
 from kembar.findings.loading import LIFE_COLUMNS, lean_frame, load_worlds
-from kembar.findings.policies import DRAW_SEED, Evidence, PolicyFindings, differences, find_policies
+from kembar.findings.policies import Evidence, PolicyFindings, differences, find_policies
 from kembar.findings.world import WorldRuns
 from kembar.outcomes import BY_NAME
 from kembar.records import SECTORS
@@ -144,10 +144,13 @@ def find(
     rule_outcome = rule_outcome if rule_outcome in known else None
 
     def evidence(world: WorldRuns) -> Evidence:
+        from kembar.findings.lives import Lives
+
         ids = world.runs["run_id"]
         own = [None if frame is None or len(worlds) == 1 else frame[frame["run_id"].isin(ids)] for frame in (lives, cities)]
         one, other = (part if part is not None else whole for part, whole in zip(own, (lives, cities), strict=True))
-        return Evidence(one, other, outcomes, outcome, rule, rule_outcome, level)
+        longevity = None if one is None else Lives(world, one, level)
+        return Evidence(one, longevity, other, outcomes, outcome, rule, rule_outcome, level)
 
     return Findings(
         manifest=results.manifest,
@@ -214,6 +217,7 @@ def _longevity(world: WorldRuns, evidence: Evidence) -> Longevity | None:
     if evidence.lives is None or not world.is_single_point:
         return None
     from kembar.analysis.longevity import analyse_longevity
+    from kembar.findings.lives import DRAW_SEED
 
     ids = world.arm_runs(world.present_arms[0].name)["run_id"].tolist()
     return analyse_longevity(evidence.lives, ids, seed=DRAW_SEED, level=evidence.level)

@@ -19,11 +19,10 @@ from kembar.findings.names import outcome_unit
 
 if TYPE_CHECKING:
     from kembar.analysis.longevity import LongevityEffect
+    from kembar.findings.lives import Lives
     from kembar.findings.world import WorldRuns
     from kembar.manifest import ArmRecord
     from kembar.scenario.records import Policy
-
-DRAW_SEED = 1  # of the draws of runs behind intervals of curves: the same table always gets the same ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,7 @@ class Evidence:
     """What a world's policies are judged by, beside the runs: lives of agreements and cities, None where not kept."""
 
     lives: Any
+    longevity: Lives | None
     cities: Any
     outcomes: tuple[str, ...]
     main: str
@@ -117,14 +117,9 @@ def _fates(world: WorldRuns, arm: str, evidence: Evidence) -> Fates | None:
 
 
 def _longevity(world: WorldRuns, arm: str, evidence: Evidence) -> LongevityEffect | None:
-    if evidence.lives is None or not world.is_single_point:
+    if evidence.longevity is None or not world.is_single_point:
         return None
-    from kembar.analysis.longevity import compare_longevity
-
-    before, after = world.pair_ids(arm)
-    return compare_longevity(
-        evidence.lives, before, after, seed=DRAW_SEED, horizons_years=(), level=evidence.level
-    )
+    return evidence.longevity.effect(arm)
 
 
 def _fairness(world: WorldRuns, arm: str, evidence: Evidence, baseline: CityRuns | None) -> Fairness | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from kembar.analysis.telling import as_given
 from kembar.errors import InputError
 from kembar.findings.names import parameter_title
 from kembar.language import Messages
@@ -33,19 +34,21 @@ class Assumption:
 
 def hangs_on_uncertainties(found: Findings) -> bool:
     """Whether the study itself tells which uncertain numbers matter."""
-    return any(_important(found))
+    return bool(_important(found))
 
 
 def find_assumptions(found: Findings, language: Messages) -> list[Assumption]:
     """The numbers that the answer hangs on: by their importance where the study measured it, else the levers."""
-    keys = _important(found) or _levers(found)
+    important = _important(found)
+    pulled = {} if important else _levers(found)
+    keys = important or list(pulled)
     rows = []
     for key in keys:
         try:
             rows.append((key, declaration(key.partition("@")[0])))
         except InputError:
             continue
-    return [_shown(key, declared, language) for key, declared in rows]
+    return [_shown(key, declared, pulled.get(key, []), language) for key, declared in rows]
 
 
 def _important(found: Findings) -> list[str]:
@@ -57,31 +60,36 @@ def _important(found: Findings) -> list[str]:
         screening, indices = design.screening(found.outcome), design.indices_of(found.outcome)
         if screening is not None:
             order = np.argsort(-screening.mu_star.value, kind="stable")
-            return _uncertain([screening.factors[place] for place in order])
+            return [screening.factors[place] for place in order[:SHOWN]]
         if indices is not None and not indices.is_constant:
             order = np.argsort(-indices.total.value, kind="stable")
-            return _uncertain([indices.factors[place] for place in order])
+            return [indices.factors[place] for place in order[:SHOWN]]
         if design.deciders is not None:
-            return _uncertain([one.parameter for one in design.deciders.ranked])
+            return [one.parameter for one in design.deciders.ranked[:SHOWN]]
     return []
 
 
-def _uncertain(names: list[str]) -> list[str]:
-    return names[:SHOWN]
-
-
-def _levers(found: Findings) -> list[str]:
-    keys = [factor.name for factor in found.manifest.factors] + list(found.manifest.form["sets"])
+def _levers(found: Findings) -> dict[str, list[float]]:
+    """Every lever that the study moves, with the values that it gets."""
+    moved: dict[str, list[float]] = {}
+    for factor in found.manifest.factors:
+        moved.setdefault(factor.name, []).extend(factor.levels or factor.range)
+    for key, value in found.manifest.form["sets"].items():
+        moved.setdefault(key, []).append(value)
     for world in found.worlds:
         for policy in world.policies:
-            keys += [change.parameter for source in policy.sources for change in source.changes]
-    return list(dict.fromkeys(keys))
+            for change in (change for source in policy.sources for change in source.changes):
+                values = change.value if isinstance(change.value, tuple) else (change.value,)
+                moved.setdefault(change.parameter, []).extend(float(value) for value in values)
+    return moved
 
 
-def _shown(key: str, declared: Declaration, language: Messages) -> Assumption:
+def _shown(key: str, declared: Declaration, moved: list[float], language: Messages) -> Assumption:
     value = declared.value
     numbers = value if isinstance(value, tuple) else (value,)
-    shown = " / ".join(language.significant(float(number)) for number in dict.fromkeys(numbers))
+    shown = " / ".join(as_given(float(number), language) for number in dict.fromkeys(numbers))
+    if moved:
+        shown += " → " + " / ".join(as_given(float(number), language) for number in dict.fromkeys(moved))
     sources = ", ".join(source for source in declared.source if source != "assumption")
     return Assumption(
         title=parameter_title(key, language),

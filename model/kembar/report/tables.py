@@ -54,11 +54,12 @@ def _outcomes(world: WorldFindings, language: Messages) -> Iterator[PageTable]:
         half = one.mean.half_width
         ends = [level_of(end, one.outcome, unit, language, half) for end in (one.low, one.high)]
         spread = language.text("report.word.from_to", low=ends[0], high=ends[1])
-        cells = (outcome_title(one.outcome, language), unit_word(unit, language))
+        cells = (outcome_title(one.outcome, language), unit_word(unit, language, one.outcome))
         rows.append((*cells, mean_of(one.mean, one.outcome, unit, language), spread))
     if rows:
         headings = tuple(language.text(f"report.word.{key}") for key in ("outcome", "unit", "mean_confidence", "spread"))
-        yield PageTable(language.text("report.table.baseline"), headings, tuple(rows))
+        key = "baseline" if world.design is None else "over_points"
+        yield PageTable(language.text(f"report.table.{key}"), headings, tuple(rows))
 
 
 def _effects(policy: PolicyFindings, found: Findings, language: Messages) -> PageTable:
@@ -70,9 +71,9 @@ def _effects(policy: PolicyFindings, found: Findings, language: Messages) -> Pag
         rows.append(
             (
                 outcome_title(one.outcome, language),
-                unit_word(one.unit, language),
+                unit_word(one.unit, language, one.outcome),
                 *cells,
-                mean_of(one.difference, one.outcome, one.unit, language),
+                mean_of(one.difference, one.outcome, one.unit, language, is_change=True),
                 language.number(one.difference.runs),
                 language.text("report.word.none") if saved is None else language.percent(saved),
             )
@@ -175,7 +176,7 @@ def _of_design(found: Findings, design: DesignFindings, language: Messages) -> I
     for response in design.responses:
         if response.outcome == found.outcome:
             rows = [
-                (as_given(level, language), mean_of(mean, found.outcome, unit, language), mean_of(effect, found.outcome, unit, language))
+                (as_given(level, language), mean_of(mean, found.outcome, unit, language), mean_of(effect, found.outcome, unit, language, is_change=True))
                 for level, mean, effect in zip(response.levels, response.means, response.effects, strict=True)
             ]
             keys = ("level", "mean", "against_lowest")

@@ -72,6 +72,7 @@ def _world(found: Findings, world: WorldFindings, language: Messages, figures: P
     prefix = "" if len(found.worlds) == 1 else f"{world.name}-"
     charts = []
     for chart in draw_charts(found, world, language):
+        _lay_out(chart)
         files = saved(chart.figure, figures, f"{prefix}{chart.name}{mark}")
         charts.append({"source": _inlined(files), "caption": chart.caption, "heading": _heading(chart), "number": ""})
     policies = [(arm_title(one.name, one.titles, language), one.sentences(language.language)) for one in world.policies]
@@ -82,6 +83,14 @@ def _world(found: Findings, world: WorldFindings, language: Messages, figures: P
         "sentences": policies,
         "over_all": _over_all(found, world, language),
     }
+
+
+def _lay_out(chart: Chart) -> None:
+    """Find the places of everything once, not for each of the files."""
+    engine = chart.figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(chart.figure)
+        chart.figure.set_layout_engine("none")
 
 
 def _heading(chart: Chart) -> str:

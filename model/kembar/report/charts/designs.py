@@ -9,25 +9,38 @@ import numpy as np
 from kembar.analysis.telling import as_given
 from kembar.analysis.tornado import rank_effects
 from kembar.figures.style import BLACK, BLUE, GREY, ORANGE, SKY
-from kembar.findings.designs import DesignFindings
+from kembar.findings.designs import DesignFindings, Surface
 from kembar.findings.names import outcome_title, parameter_title
 from kembar.findings.phrases import level_of
 from kembar.report.charts.frame import COLOURS, DASHES, Canvas, Chart, wrapped
 
 MOST_FACTORS: Final = 15  # bars in a chart
+BENEFITS: Final = ("benefit_points_per_agreement", "benefit_points")
 _MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 
 
 def draw_surface(canvas: Canvas, design: DesignFindings) -> Chart | None:
-    """The mean outcome over two factors, as a map with numbers, and the same as lines."""
+    """The mean of the main outcome over two factors."""
     surface = design.surface(canvas.found.outcome)
-    if surface is None:
-        return None
+    return None if surface is None else _surface(canvas, surface, "surface")
+
+
+def draw_benefit_surface(canvas: Canvas, design: DesignFindings) -> Chart | None:
+    """The mean benefits over two factors."""
+    for outcome in BENEFITS:
+        surface = design.surface(outcome)
+        if surface is not None and outcome != canvas.found.outcome:
+            return _surface(canvas, surface, "surface-benefits")
+    return None
+
+
+def _surface(canvas: Canvas, surface: Surface, name: str) -> Chart:
+    """An outcome over two factors as a map with numbers, and the same as lines."""
     grid, scale = surface.grid, canvas.scale_of(surface.outcome)
     means = np.array([[scale * (cell.mean if cell.mean is not None else np.nan) for cell in row] for row in grid.surface])
     names = [parameter_title(factor, canvas.language) for factor in grid.factors]
     ticks = [[as_given(level, canvas.language) for level in side] for side in grid.levels]
-    figure, (left, right) = canvas.new(canvas.text("surface", outcome=outcome_title(surface.outcome, canvas.language)), 1, 2, height=4.8)
+    figure, (left, right) = canvas.new(canvas.text("surface", outcome=outcome_title(surface.outcome, canvas.language)), 1, 2, height=5.2)
     left.imshow(means.T, origin="lower", cmap="cividis", aspect="auto")
     left.grid(visible=False)
     middle = (np.nanmin(means) + np.nanmax(means)) / 2.0
@@ -51,8 +64,8 @@ def draw_surface(canvas: Canvas, design: DesignFindings) -> Chart | None:
     right.set_xlabel(wrapped(names[0], 40))
     right.set_ylabel(canvas.axis_title(surface.outcome))
     canvas.numbers(right.yaxis)
-    right.legend(title=wrapped(names[1], 30), fontsize=9, title_fontsize=9)
-    return Chart("surface", figure, canvas.text("surface_caption", level=canvas.language.percent(canvas.found.level)))
+    right.legend(title=names[1], fontsize=9, title_fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=4)
+    return Chart(name, figure, canvas.text("surface_caption", level=canvas.language.percent(canvas.found.level)))
 
 
 def draw_responses(canvas: Canvas, design: DesignFindings) -> Chart | None:
@@ -85,7 +98,7 @@ def draw_screening(canvas: Canvas, design: DesignFindings) -> Chart | None:
         return None
     order = np.argsort(-screening.mu_star.value, kind="stable")[:MOST_FACTORS][::-1]
     scale = canvas.scale_of(canvas.found.outcome)
-    figure, (left, right) = canvas.new(canvas.text("screening"), 1, 2, height=1.8 + 0.36 * len(order), sharey=True)
+    figure, (left, right) = canvas.new(canvas.text("screening"), 1, 2, height=2.1 + 0.36 * len(order), sharey=True)
     rows = np.arange(len(order))
     star = screening.mu_star
     left.barh(rows, scale * star.value[order], color=SKY, height=0.66, label=canvas.text("mu_star"))
@@ -93,7 +106,7 @@ def draw_screening(canvas: Canvas, design: DesignFindings) -> Chart | None:
     if screening.mu_star_of_luck is not None:
         left.scatter(scale * screening.mu_star_of_luck[order], rows, marker="|", s=220, color=ORANGE, linewidth=2.4, zorder=4,
                      label=canvas.text("of_luck"))  # fmt: skip
-    left.legend(loc="lower right", fontsize=8.5)
+    left.legend(loc="upper left", bbox_to_anchor=(0.0, 1.0 + 1.0 / (2.0 + len(order))), ncols=2, fontsize=8.5)
     left.set_yticks(rows, [wrapped(parameter_title(screening.factors[place], canvas.language), 30) for place in order])
     left.set_xlabel(wrapped(canvas.text("mu_star_x", outcome=canvas.axis_title(canvas.found.outcome).replace("\n", " ")), 44))
     bars = {bar.factor: bar for bar in rank_effects(screening)}

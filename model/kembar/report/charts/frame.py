@@ -121,12 +121,12 @@ class Canvas:
         """By how much an outcome's numbers are multiplied to be shown."""
         return PERCENT if is_share(outcome, outcome_unit(outcome)) else 1.0
 
-    def axis_title(self, outcome: str) -> str:
+    def axis_title(self, outcome: str, width: int = LABEL_WIDTH) -> str:
         """An outcome with its unit."""
         unit = outcome_unit(outcome)
         word = self.language.text("report.unit.points_of_percent") if is_share(outcome, unit) else unit_word(unit, self.language)
         title = outcome_title(outcome, self.language)
-        return textwrap.fill(f"{title} ({word})" if word else title, LABEL_WIDTH)
+        return textwrap.fill(f"{title} ({word})" if word else title, width)
 
 
 def wrapped(text: str, width: int = LABEL_WIDTH) -> str:

@@ -66,7 +66,7 @@ def draw_incidence(canvas: Canvas) -> Chart | None:
     lives = canvas.world.longevity
     if lives is None or not len(lives.why.incidence.ages_years):
         return None
-    figure, axes = canvas.new(canvas.text("incidence"), 1, 2, height=5.4, sharey=True)
+    figure, axes = canvas.new(canvas.text("incidence"), 1, 2, height=6.2, sharey=True)
     _stack(canvas, axes[0], lives.why.incidence, cause_title, canvas.text("incidence_why"))
     _stack(canvas, axes[1], lives.how.incidence, ending_title, canvas.text("incidence_how"))
     axes[0].set_ylabel(canvas.text("incidence_y"))
@@ -89,13 +89,13 @@ def _stack(canvas: Canvas, axis: Any, found: Incidence, title_of: Any, heading: 
         heights.append(100 * found.incidence[[place[name] for name in rest]].sum(axis=0))
         labels.append(canvas.text("rest"))
     ages = np.concatenate([[found.from_years], found.ages_years])
-    drawn = axis.stackplot(ages, [np.concatenate([[0.0], one]) for one in heights], labels=[wrapped(one, 30) for one in labels],
+    drawn = axis.stackplot(ages, [np.concatenate([[0.0], one]) for one in heights], labels=[wrapped(one, 44) for one in labels],
                            colors=CAUSE_COLOURS[: len(heights)], edgecolor="white", linewidth=0.3)  # fmt: skip
     for area, hatch in zip(drawn, HATCHES, strict=False):
         area.set_hatch(hatch)
     axis.set_xlim(0, min(MOST_AGE, float(ages[-1])))
     handles, names = axis.get_legend_handles_labels()
-    axis.legend(handles[::-1], names[::-1], fontsize=8.5, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2)
+    axis.legend(handles[::-1], names[::-1], fontsize=8.5, loc="upper left", bbox_to_anchor=(0.0, -0.15), ncols=1)
 
 
 def draw_hazard(canvas: Canvas) -> Chart | None:

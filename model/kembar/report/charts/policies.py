@@ -15,6 +15,7 @@ from kembar.report.charts.frame import Canvas, Chart, wrapped
 
 PANELS: Final = ("benefit_points_per_agreement", "benefit_points", "total_cost_kusd")  # beside the main outcome
 _MOST_PANELS: Final = 3
+_POINTS_OF_LINE: Final = 11.0
 
 
 def draw_effects(canvas: Canvas) -> Chart | None:
@@ -33,7 +34,7 @@ def draw_effects(canvas: Canvas) -> Chart | None:
         for row, name in enumerate(order):
             _dot(axis, by_name[name].effect(outcome), row, scale)
         axis.axvline(0.0, color=BLACK, linewidth=1)
-        axis.set_xlabel(canvas.axis_title(outcome))
+        axis.set_xlabel(canvas.axis_title(outcome, 22))
         canvas.numbers(axis.xaxis)
     axes[0][0].set_yticks(range(len(order)), [wrapped(canvas.titles[name], 26) for name in order])
     axes[0][0].set_ylim(-0.6, len(order) - 0.4)
@@ -79,7 +80,7 @@ def draw_cost(canvas: Canvas) -> Chart | None:
     axes.margins(0.16, 0.12)
     _write_names(axes, places)
     axes.set_xlabel(canvas.text("cost_x"))
-    axes.set_ylabel(canvas.text("cost_y"))
+    axes.set_ylabel(wrapped(canvas.text("cost_y"), 40))
     canvas.numbers(axes.xaxis)
     canvas.numbers(axes.yaxis)
     for colour, marker, key in ((BLUE, "o", "priced"), (ORANGE, "s", "unpriced")):
@@ -90,22 +91,21 @@ def draw_cost(canvas: Canvas) -> Chart | None:
 
 
 def _write_names(axes: Any, places: list[tuple[float, float, str]]) -> None:
-    """Names beside the dots, pushed apart where dots lie close."""
+    """Names beside the dots, on the side with more room, raised where dots lie close to one another."""
     low, high = axes.get_ylim()
-    step = (high - low) / 24.0
     middle = float(np.mean(axes.get_xlim()))
+    lines = 26.0  # of names that would fill the height of the chart
     taken: list[tuple[bool, float]] = []
     for x, y, name in sorted(places, key=lambda place: place[1]):
         is_left = x < middle
-        height = y
-        while any(side == is_left and abs(height - other) < step for side, other in taken):
-            height += step / 4.0
-        taken.append((is_left, height))
-        axes.annotate(
-            name, (x, y), xytext=(x, height), fontsize=9, textcoords="data", ha="left" if is_left else "right",
-            va="center", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.6} if height != y else None,
-        ).set_text(f"   {name}" if is_left else f"{name}   ")  # fmt: skip
+        line = (y - low) / (high - low) * lines
+        place = line
+        while any(side == is_left and abs(place - other) < 1.0 for side, other in taken):
+            place += 0.25
+        taken.append((is_left, place))
+        shift = (place - line + 0.7) * _POINTS_OF_LINE
+        axes.annotate(name, (x, y), xytext=(7 if is_left else -7, shift), textcoords="offset points", fontsize=9,
+                      ha="left" if is_left else "right", va="center", annotation_clip=False)  # fmt: skip
 
 
 def draw_sectors(canvas: Canvas) -> Chart | None:
@@ -131,7 +131,7 @@ def draw_sectors(canvas: Canvas) -> Chart | None:
     axes.set_xlabel(canvas.text("sectors_x"))
     axes.grid(axis="y", visible=False)
     canvas.numbers(axes.xaxis)
-    axes.legend(loc="lower right", fontsize=9)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.12), ncols=3, fontsize=9)
     return Chart("benefits-by-sector", figure, canvas.text("sectors_caption") + canvas.choice_note())
 
 
@@ -142,6 +142,7 @@ def draw_concentration(canvas: Canvas) -> Chart | None:
     if not chosen:
         return None
     figure, axes = canvas.new(canvas.text("concentration"), 1, 2, height=4.6, sharey=True)
+    figure.get_layout_engine().set(wspace=0.08)
     styles = canvas.styles(chosen)
     for axis, order in zip(axes, ("size", "income"), strict=True):
         axis.plot([0, 100], [0, 100], color=GREY, linewidth=1, linestyle="dotted", label=canvas.text("equal"))

@@ -50,7 +50,7 @@ def test_a_horizon_beyond_the_ages_seen_has_no_mean() -> None:
     found = resampled(HAND_WORKED)
     beyond = restricted_mean(found, 30.0).years
     assert beyond.value is None
-    assert str(beyond.reason) == "nothing is known up to 30 years of age: agreements were seen up to 1.50 years only"
+    assert str(beyond.reason) == "nothing is known up to 30 years of age: agreements were seen up to 1.5 years only"
     with pytest.raises(InputError) as caught:
         restricted_mean(found, 1.1)
     assert "horizon: 1.1 years cannot be used; a horizon is a whole number of quarters" in str(caught.value)

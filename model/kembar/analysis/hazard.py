@@ -73,9 +73,10 @@ class Peak:
 class HazardByAge:
     """The hazard in bins of age; arrays (bins), `low` and `high` NaN where there is no interval over runs.
 
-    `rate` is NaN in a bin in which nobody is at risk. `highest` is the bin whose rate is surely highest (the highest
-    lower end of the interval, so that a few agreements of a great age do not pass for a peak), `peaks` are those that
-    stand out, by age. `reason` says why no peak could be looked for, and then `highest` is None.
+    `rate` is NaN in a bin in which nobody is at risk. `highest` is the top around the bin whose rate is surely high
+    (the highest lower end of its interval, so that a few agreements of a great age do not pass for a peak), whether it
+    stands out or not; `peaks` are those that stand out, by age. `reason` says why no peak could be looked for, and
+    then `highest` is None.
     """
 
     kind: Kind
@@ -124,7 +125,7 @@ def hazard_by_age(resampled: Resampled, bin_years: float = BIN_YEARS) -> HazardB
         low, high = (np.where(is_known, end, np.nan) for end in percentiles(draws, resampled.level))
     if reason is None:
         mountains = _Mountains.of(edges / QUARTERS_PER_YEAR, bin_years, rate, low, high, draws, resampled.level)
-        highest = mountains.peak(int(np.nanargmax(low)))
+        highest = mountains.peak(mountains.climb(int(np.nanargmax(low))))
         peaks = tuple(peak for peak in map(mountains.peak, mountains.tops()) if peak.stands_out)
     return HazardByAge(
         kind=table.kind,
@@ -180,6 +181,18 @@ class _Mountains(NamedTuple):
             for place in range(1, len(self.rate) - 1)
             if self._is_known(place) and self.rate[place - 1] < self.rate[place] >= self.rate[place + 1]
         ]
+
+    def climb(self, place: int) -> int:
+        """The top that a bin belongs to."""
+        while True:
+            higher = [
+                other
+                for other in (place - 1, place + 1)
+                if self._is_known(other) and self.rate[other] > self.rate[place]
+            ]
+            if not higher:
+                return place
+            place = max(higher, key=lambda other: float(self.rate[other]))
 
     def peak(self, place: int) -> Peak:
         """What is known of a bin as a peak."""

@@ -28,4 +28,6 @@ class Reason:
 
 
 def _written(value: float, language: Messages) -> str:
-    return language.number(value) if float(value).is_integer() else language.significant(value)
+    """A count or an age, which is a whole number of quarters: with the decimals that it has, two at most."""
+    decimals = f"{value:.2f}".rstrip("0").partition(".")[2]
+    return language.number(value, len(decimals))

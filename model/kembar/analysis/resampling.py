@@ -88,8 +88,8 @@ def resample_runs(table: RiskTable, *, seed: int, draws: int = DRAWS, level: flo
 def run_weights(runs: int, draws: int, seed: int, cells_at_once: int = _CELLS_AT_ONCE) -> Iterator[Floats]:
     """How often each run is drawn, in matrices (runs, some of the draws) that follow one another.
 
-    >>> sum(weights.sum() for weights in run_weights(5, 3, seed=1))
-    15.0
+    >>> [weights.sum(axis=0).tolist() for weights in run_weights(5, 3, seed=1)]
+    [[5.0, 5.0, 5.0]]
     """
     generator = np.random.default_rng(seed)
     at_once = max(1, cells_at_once // max(runs, 1))

@@ -16,9 +16,11 @@ and of all) and the other half values, both ways, so that choosing the luckiest 
 slightly negative where there is nothing to find.
 
 **Noise.** All outcomes are permuted together over the points, which breaks every link to the parameters and nothing
-else. Each number is measured in deviations of its permuted self; `p_value` compares the largest of a parameter's
-three with the largest over all parameters and numbers in each permutation (Westfall & Young), so that the chance of
-any false name in the list is one less the level. A parameter that is not `is_clear` should not be named.
+else. Each number is measured in deviations of its permuted self, and the largest of a parameter is compared with the
+largest of all parameters in each permutation (Westfall & Young), so that the chance of any false name in a list is one
+less the level. There are two lists: a parameter may be named as deciding when `changes` or `worth` is clear
+(`is_clear`), and as moving the lead of the best policy when `share` is (`moves_lead`); a parameter can move the lead
+much and yet decide nothing.
 
 The best policy is the one with the best mean over all points, the next is the second. Intervals: the estimate, and
 Student's quantile times its deviation over resamples of points.
@@ -60,8 +62,10 @@ class Decider:
     share: Ranged
     changes: Ranged
     worth: Ranged
-    p_value: float
+    p_answer: float
     is_clear: bool
+    p_lead: float
+    moves_lead: bool
     best_low: str
     best_high: str
     difference_low: float
@@ -99,8 +103,9 @@ class Deciders:
             for name in ("share", "changes", "worth"):
                 number: Ranged = getattr(found, name)
                 row |= {name: number.value, f"{name}_low": number.low, f"{name}_high": number.high}
-            rest = ("p_value", "is_clear", "best_low", "best_high", "difference_low", "difference_high")
-            rows.append(row | {name: getattr(found, name) for name in rest})
+            rest = ("p_answer", "is_clear", "p_lead", "moves_lead")
+            thirds = ("best_low", "best_high", "difference_low", "difference_high")
+            rows.append(row | {name: getattr(found, name) for name in (*rest, *thirds)})
         return pd.DataFrame(rows)
 
 
@@ -116,8 +121,9 @@ def find_deciders(
 ) -> Deciders:
     """Which of the parameters (points, parameters) decide between policies, from (policies, points, replicates).
 
-    Only the order of a parameter's values counts. Each point must have luck of its own, and policies the same luck at
-    a point. Points where any run lacks a value are dropped and counted. Raises InputError when too few are left.
+    Only the order of a parameter's values counts. The points are a sample (a Latin hypercube) in which each has
+    luck of its own and policies have the same luck. Points where any run lacks a value are dropped and counted. Raises
+    InputError when too few are left, or when a parameter does not vary.
     """
     from scipy.special import stdtrit
 
@@ -130,17 +136,17 @@ def find_deciders(
     means = gains.mean(axis=2).T
     order = np.argsort(-means.mean(axis=0), kind="stable")
     best, following = int(order[0]), int(order[1])
-    worlds = _sort_worlds(parameters, points[is_complete])
+    shuffle = np.random.default_rng([SEED, 1])  # apart from the luck of resampling
+    mixed = shuffle.permutation(count)  # so that the halves are drawn at random
+    means = means[mixed]
+    worlds = _sort_worlds(parameters, points[is_complete][mixed])
     alike = np.ones(count)
     found = _numbers(worlds, alike, means, best, following)
-    shuffle = np.random.default_rng(SEED)
-    null = np.array(
-        [_numbers(worlds, alike, shuffle.permutation(means), best, following) for _ in range(resamples)]
-    )
+    null = np.array([_numbers(worlds, alike, shuffle.permutation(means), best, following) for _ in range(resamples)])
     weights = count * resampled_weights(count, resamples)
     deviation = np.array([_numbers(worlds, drawn, means, best, following) for drawn in weights]).std(axis=0, ddof=1)
     reach = float(stdtrit(count - 1, 0.5 + level / 2.0)) * deviation
-    p_values = _p_values(found, null)
+    p_lead, p_answer = _p_values(found[:1], null[:, :1]), _p_values(found[1:], null[:, 1:])
     thirds = _means(worlds.in_thirds, alike, means)
     deciders = []
     for place, parameter in enumerate(parameters):
@@ -155,8 +161,10 @@ def find_deciders(
                 share=share,
                 changes=changes,
                 worth=worth,
-                p_value=float(p_values[place]),
-                is_clear=bool(p_values[place] <= 1.0 - level),
+                p_answer=float(p_answer[place]),
+                is_clear=bool(p_answer[place] <= 1.0 - level),
+                p_lead=float(p_lead[place]),
+                moves_lead=bool(p_lead[place] <= 1.0 - level),
                 best_low=policies[int(low.argmax())],
                 best_high=policies[int(high.argmax())],
                 difference_low=float(low[best] - low[following]),
@@ -219,7 +227,7 @@ def _numbers(worlds: _Worlds, weights: Floats, means: Floats, best: int, followi
     is_best = means == means.max(axis=1, keepdims=True)
     columns = np.hstack([means, is_best / is_best.sum(axis=1, keepdims=True)])
     halves = []
-    for start in (0, 1):  # the even and the odd points
+    for start in (0, 1):
         part, drawn = worlds.in_thirds[:, :, start::2], weights[start::2]
         inside = part @ drawn  # points in each third
         found = _means(part, drawn, columns[start::2])

@@ -130,12 +130,13 @@ def elementary_effects(paths: Floats, blocks: Floats, levels: int) -> Floats:
     """Effects (trajectories, factors, replicates) of moving each factor over its whole range.
 
     `paths` are the factors' values (trajectories, factors + 1, factors), `blocks` the outcome (trajectories,
-    factors + 1, replicates). A jump goes over levels / (2 (levels - 1)) of the range. A move that the rounding of a
-    whole number hides changes nothing, and so is its effect. Raises ValueError when two factors move at once.
+    factors + 1, replicates). A jump goes over levels / (2 (levels - 1)) of the range, more than half of it, so that
+    even a factor of two levels is seen to move. (It then moves further than its jump, and its effect is too large by
+    as much: by a half at 4 levels.) Raises ValueError unless exactly one factor moves in each step, and each once.
     """
     moves = np.sign(np.diff(paths, axis=1))  # (trajectories, steps, factors)
-    if (np.count_nonzero(moves, axis=2) > 1).any() or (np.count_nonzero(moves, axis=1) > 1).any():
-        raise ValueError("in a trajectory one factor moves at a time, and once")
+    if (np.count_nonzero(moves, axis=2) != 1).any() or (np.count_nonzero(moves, axis=1) != 1).any():
+        raise ValueError("in a trajectory one factor moves at a time, and each once")
     jump = levels / (2.0 * (levels - 1.0))
     effects: Floats = np.einsum("tsf,tsr->tfr", moves, np.diff(blocks, axis=1)) / jump
     return effects

@@ -25,13 +25,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from kembar.errors import InputError, Problem, nearest
 from kembar.experiment.factors import Factor, Floats, factor_of, fault_of_value, problems_of, value_at, values_at
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["KINDS", "DesignTable", "Factor", "factor_of", "make_design", "value_at"]
 
@@ -63,6 +66,20 @@ class DesignTable:
     def points(self) -> int:
         """Number of points."""
         return len(self.values)
+
+    def table(self) -> pd.DataFrame:
+        """The design as a long table: point, group, factor, value."""
+        import pandas as pd
+
+        count = len(self.names)
+        return pd.DataFrame(
+            {
+                "point": np.repeat(np.arange(self.points), count),
+                "group": np.repeat(self.group, count),
+                "factor": np.tile(np.array(self.names, object), self.points),
+                "value": self.values.ravel(),
+            }
+        )
 
 
 def make_design(
@@ -158,7 +175,7 @@ def _problems_of_settings(kind: str, settings: Mapping[str, Any], seed: int) -> 
 
 
 def _is_whole(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _problems_of_fit(
@@ -170,9 +187,8 @@ def _problems_of_fit(
         why = "a full design combines the levels of its factors"
         few = [factor for factor in factors if len(factor.levels) < LEAST_LEVELS]
         if few:
-            return [
-                Problem(f"has {len(f.levels)} levels, fewer than {LEAST_LEVELS}", key=f.name, why=why) for f in few
-            ]
+            what = f"it takes {LEAST_LEVELS} levels or more, here are"
+            return [Problem(f"{what} {len(factor.levels)}", key=factor.name, why=why) for factor in few]
         count = math.prod(len(factor.levels) for factor in factors)
     else:
         count = settings[KINDS[kind][0]] * _block_size(kind, len(factors), settings)

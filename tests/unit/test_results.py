@@ -9,7 +9,7 @@ import pytest
 
 from kembar import documentation
 from kembar.errors import InputError, StorageError
-from kembar.manifest import Manifest, input_hash, make_manifest, schema_text
+from kembar.manifest import input_hash, make_manifest, schema_text
 from kembar.results import (
     Results,
     default_folder,

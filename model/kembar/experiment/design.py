@@ -170,9 +170,8 @@ def _problems_of_fit(
         why = "a full design combines the levels of its factors"
         few = [factor for factor in factors if len(factor.levels) < LEAST_LEVELS]
         if few:
-            return [
-                Problem(f"has {len(f.levels)} levels, fewer than {LEAST_LEVELS}", key=f.name, why=why) for f in few
-            ]
+            what = f"it takes {LEAST_LEVELS} levels or more, here are"
+            return [Problem(f"{what} {len(factor.levels)}", key=factor.name, why=why) for factor in few]
         count = math.prod(len(factor.levels) for factor in factors)
     else:
         count = settings[KINDS[kind][0]] * _block_size(kind, len(factors), settings)

@@ -132,13 +132,14 @@ def values_at(factor: Factor, places: Floats) -> Floats:
     if factor.levels:
         return np.array(factor.levels, np.float64)[_part(places, len(factor.levels))]
     if factor.scale == "integer":
-        return low + _part(places, int(high - low) + 1)
+        return low + _part(places, int(high - low) + 1).astype(np.float64)
     if factor.scale == "linear":
-        return np.minimum(np.maximum(low * (1.0 - places) + high * places, low), high)
-    mantissas, exponents = np.frexp(np.exp(math.log(low) * (1.0 - places) + math.log(high) * places))
-    stable = np.ldexp(np.rint(np.ldexp(mantissas, STABLE_BITS)), exponents - STABLE_BITS)
-    values: Floats = np.where(places == 0.0, low, np.where(places == 1.0, high, np.clip(stable, low, high)))
-    return values
+        values = low * (1.0 - places) + high * places
+    else:
+        mantissas, exponents = np.frexp(np.exp(math.log(low) * (1.0 - places) + math.log(high) * places))
+        values = np.ldexp(np.rint(np.ldexp(mantissas, STABLE_BITS)), exponents - STABLE_BITS)
+    inside: Floats = np.clip(values, low, high)
+    return np.where(places == 0.0, low, np.where(places == 1.0, high, inside))
 
 
 def _part(places: Floats, count: int) -> npt.NDArray[np.int64]:

@@ -9,7 +9,7 @@ from SALib.analyze import morris as salib_morris
 from kembar.analysis.blocks import complete_blocks
 from kembar.analysis.luck import measure_luck
 from kembar.analysis.morris import Screening, elementary_effects, screen_factors
-from kembar.analysis.resampling import percentile_interval, resampled_rows, resampled_weights
+from kembar.analysis.redrawing import percentile_interval, resampled_rows, resampled_weights
 from kembar.analysis.sobol import Indices, apportion_variance
 from kembar.analysis.tornado import rank_effects, tornado_table
 from kembar.errors import InputError

@@ -38,7 +38,7 @@ import numpy as np
 
 from kembar.analysis.blocks import complete_points
 from kembar.analysis.luck import LuckShare, measure_luck
-from kembar.analysis.resampling import LEVEL, RESAMPLES, SEED, Floats, Ranged, resampled_weights
+from kembar.analysis.redrawing import LEVEL, RESAMPLES, SEED, Floats, Ranged, resampled_weights
 from kembar.errors import InputError, Problem
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kembar.analysis.blocks import complete_blocks
-from kembar.analysis.resampling import (
+from kembar.analysis.redrawing import (
     LEVEL,
     RESAMPLES,
     Floats,

@@ -240,6 +240,21 @@ def replay(
     return write_run(inputs, record, key, target, found.rules_file, force=force, told=told)
 
 
+def report(folder: str | Path, lang: str = "en") -> Path:
+    """Write the report of the study in a folder again: a page, figures and tables. Returns the page.
+
+    Raises InputError when the folder holds no study, or for an unknown language.
+    """
+    from kembar.findings import find
+    from kembar.language import check_language
+    from kembar.report import write_report
+    from kembar.study_results import read_study
+
+    check_language(lang)
+    results = read_study(Path(folder))
+    return write_report(results, find(results), lang)
+
+
 def export(folder: str | Path, form: str, out: str | Path | None = None) -> list[Path]:
     """The tables of a results folder as CSV files or one Excel workbook. Raises InputError for another form."""
     from kembar.exporting import write_csv, write_xlsx
@@ -255,5 +270,6 @@ def export(folder: str | Path, form: str, out: str | Path | None = None) -> list
 
 
 __all__ = [
-    "Forecast", "compare", "export", "forecast", "load_results", "replay", "resume", "shown_path", "status", "study",
+    "Forecast", "compare", "export", "forecast", "load_results", "replay", "report", "resume", "shown_path", "status",
+    "study",
 ]  # fmt: skip

@@ -241,11 +241,7 @@ def _parameter_values(inputs: Inputs) -> list[float]:
 
 
 def _side_columns(agreements: Any, *names: str) -> dict[str, Any]:
-    return {
-        f"{name.removesuffix('_kusd') if name.startswith('entry') else name}_{side}": agreements[name][:, place]
-        for name in names
-        for place, side in enumerate("ab")
-    }
+    return {f"{name}_{side}": agreements[name][:, place] for name in names for place, side in enumerate("ab")}
 
 
 def coded_quarters(quarters: npt.NDArray[np.int64], start_year: int) -> Coded:

@@ -74,10 +74,23 @@ def test_policies_that_cannot_be_told_apart_share_their_places() -> None:
     assert places == {"c": (1, 1), "a": (2, 3), "b": (2, 3)}
 
 
+def test_policies_are_told_apart_with_allowance_for_the_number_of_pairs_of_policies() -> None:
+    rng = np.random.default_rng(10)
+    noise = rng.normal(size=40)
+    noise = (noise - noise.mean()) / noise.std(ddof=1)
+    differences = {"better": noise + 2.5 / np.sqrt(40), "worse": np.zeros(40)}  # t = 2.5, p = 0.017
+    places = {rank.policy: (rank.best, rank.worst) for rank in rank_policies(differences)}
+    assert places == {"better": (1, 1), "worse": (2, 2)}
+    differences |= {"third": np.full(40, -50.0), "fourth": np.full(40, -60.0)}  # six pairs of policies
+    places = {rank.policy: (rank.best, rank.worst) for rank in rank_policies(differences)}
+    assert places == {"better": (1, 2), "worse": (1, 2), "third": (3, 3), "fourth": (4, 4)}
+
+
 def test_policy_without_a_value_comes_last_with_any_place() -> None:
     ranks = rank_policies({"none": np.full(3, np.nan), "some": np.array([1.0, 1.1, 0.9])})
     assert [(rank.policy, rank.best, rank.worst) for rank in ranks] == [("some", 1, 2), ("none", 1, 2)]
     assert rank_policies({"alone": np.array([1.0, 2.0])})[0].worst == 1
+    assert rank_policies({}) == ()
 
 
 def test_rank_of_lower_is_better_tells_the_effect_in_its_own_sign() -> None:

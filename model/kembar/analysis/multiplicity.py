@@ -86,6 +86,8 @@ def rank_policies(
     over all pairs of policies; a policy's rank lies between the number of those clearly better and of those clearly
     worse. A policy without any value comes last and may have any rank.
     """
+    if not differences:
+        return ()
     names = list(differences)
     sign = 1.0 if is_more_better else -1.0
     rivals = list(itertools.combinations(range(len(names)), 2))

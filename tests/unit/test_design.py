@@ -43,6 +43,15 @@ def test_table_takes_its_rows_as_they_stand() -> None:
     assert made.group.tolist() == [0, 0]
 
 
+def test_long_table_of_a_design_has_a_row_for_each_point_and_factor() -> None:
+    made = make_design("morris", [UNIT, Factor("y", 0.0, 1.0)], 5, trajectories=2)
+    table = made.table()
+    assert table.columns.tolist() == ["point", "group", "factor", "value"]
+    wide = table.pivot(index="point", columns="factor", values="value")[["x", "y"]]
+    assert wide.to_numpy().tobytes() == made.values.tobytes()
+    assert table.groupby("point")["group"].first().tolist() == made.group.tolist()
+
+
 def test_latin_hypercube_has_one_point_in_each_part_and_its_own_luck_at_each() -> None:
     made = make_design("latin_hypercube", [UNIT, Factor("y", 0.0, 1.0)], 5, points=12)
     parts = np.sort((made.values * 12).astype(int), axis=0)

@@ -70,7 +70,7 @@ def test_morris_finds_the_slopes_of_a_linear_function_exactly() -> None:
     assert found.sigma == pytest.approx([0.0, 0.0, 0.0], abs=1e-12)
     assert found.mu.low == pytest.approx(found.mu.high, abs=1e-12)
     assert (found.trajectories, found.dropped_trajectories) == (6, 0)
-    assert found.luck is None and found.mu_star_of_luck is None
+    assert found.luck_deviation is None and found.mu_star_of_luck is None
 
 
 def test_morris_effects_are_those_of_salib() -> None:
@@ -87,7 +87,8 @@ def test_morris_effects_are_those_of_salib() -> None:
 def test_luck_in_common_cancels_in_a_trajectory() -> None:
     found = screened(replicates=3, luck=100.0)
     assert found.mu.value == pytest.approx([3.0, -4.0, 0.0], abs=1e-9)
-    assert found.luck == pytest.approx([0.0, 0.0, 0.0], abs=1e-9)
+    assert found.luck_deviation == pytest.approx([0.0, 0.0, 0.0], abs=1e-9)
+    assert found.luck.single is not None and found.luck.single > 0.9
 
 
 def test_luck_of_an_effect_is_its_deviation_over_replicates() -> None:
@@ -95,7 +96,7 @@ def test_luck_of_an_effect_is_its_deviation_over_replicates() -> None:
     outcome = np.array([[0.0, 0.0], [2.0, 4.0], [0.0, 0.0], [3.0, 3.0]])
     found = screen_factors(["a"], design.values, outcome, levels=4)
     # Effects by replicate, times 2/3: 2 and 4 (variance 2), 3 and 3 (variance 0); mean 1; over 2 replicates 1/2.
-    assert found.luck == pytest.approx([np.sqrt(0.5) * 1.5])
+    assert found.luck_deviation == pytest.approx([np.sqrt(0.5) * 1.5])
     assert found.mu_star_of_luck == pytest.approx([np.sqrt(0.5) * 1.5 * np.sqrt(2 / np.pi)])
 
 
@@ -142,7 +143,7 @@ def test_screening_table_has_the_most_important_first() -> None:
     table = screened(replicates=2).table()
     assert table["factor"].tolist() == ["b", "a", "c"]
     assert table.loc[0, "mu"] == pytest.approx(-4.0)
-    assert {"mu_low", "mu_high", "mu_star_low", "sigma", "luck", "mu_star_of_luck", "trajectories"} <= set(table)
+    assert {"mu_low", "mu_high", "mu_star_low", "sigma", "luck_deviation", "mu_star_of_luck"} <= set(table)
 
 
 def test_tornado_has_the_longest_bar_first_whatever_its_direction() -> None:

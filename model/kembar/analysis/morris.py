@@ -7,7 +7,7 @@ interplay with other factors.
 
 The outcome is the mean of the replicates. A trajectory shares its luck, so luck that all its points have in common
 cancels in the effects. What remains (luck that the factor lets act otherwise) makes `mu_star` positive even where the
-factor does nothing on average: `luck` is the deviation of an elementary effect that luck alone makes, and
+factor does nothing on average: `luck_deviation` is the deviation of an elementary effect that luck alone makes, and
 `mu_star_of_luck` the `mu_star` that a factor without any effect would show by it. Intervals resample trajectories.
 Sources: Morris (1991) Technometrics 33, 161-174; Campolongo, Cariboni & Saltelli (2007) Environmental Modelling &
 Software 22, 1509-1518.
@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kembar.analysis.blocks import complete_blocks
-from kembar.analysis.redrawing import (
+from kembar.analysis.luck import LuckShare, measure_luck
+from kembar.analysis.resampling import (
     LEVEL,
     RESAMPLES,
     Floats,
@@ -41,17 +42,19 @@ if TYPE_CHECKING:
 class Screening:
     """Elementary effects of each factor on one outcome, in the outcome's unit for a move over the whole range.
 
-    Numbers have one entry for each factor, `effects` is (trajectories, factors). `luck` and `mu_star_of_luck` are None
-    with one replicate. Where `is_constant`, no run differs and every number is zero.
+    Numbers have one entry for each factor, `effects` is (trajectories, factors). `luck_deviation` and
+    `mu_star_of_luck` are None with one replicate; `luck` is the share of luck in the variance of the outcome over the
+    design. Where `is_constant`, no run differs and every number is zero.
     """
 
     factors: tuple[str, ...]
     mu: Intervals
     mu_star: Intervals
     sigma: Floats
-    luck: Floats | None
+    luck_deviation: Floats | None
     mu_star_of_luck: Floats | None
     effects: Floats
+    luck: LuckShare
     dropped_trajectories: int
     replicates: int
     level: float
@@ -72,7 +75,7 @@ class Screening:
             **self.mu.columns("mu"),
             **self.mu_star.columns("mu_star"),
             "sigma": self.sigma,
-            "luck": nothing if self.luck is None else self.luck,
+            "luck_deviation": nothing if self.luck_deviation is None else self.luck_deviation,
             "mu_star_of_luck": nothing if self.mu_star_of_luck is None else self.mu_star_of_luck,
             "trajectories": self.trajectories,
             "dropped_trajectories": self.dropped_trajectories,
@@ -105,7 +108,7 @@ def screen_factors(
     problem = {"num_vars": count, "names": list(factors), "bounds": [[0.0, 1.0]] * count}
     found = morris.analyze(problem, paths.reshape(-1, count), means.ravel(), num_levels=levels, num_resamples=2, seed=1)
     weights = resampled_weights(trajectories, resamples)
-    luck = np.sqrt(each.var(axis=2, ddof=1).mean(axis=0) / replicates) if replicates > 1 else None
+    by_luck = np.sqrt(each.var(axis=2, ddof=1).mean(axis=0) / replicates) if replicates > 1 else None
 
     def with_ends(name: str, values: Floats) -> Intervals:
         ends = percentile_interval(weights @ values, trajectories, level)
@@ -116,9 +119,10 @@ def screen_factors(
         mu=with_ends("mu", effects),
         mu_star=with_ends("mu_star", np.abs(effects)),
         sigma=np.asarray(found["sigma"], np.float64),
-        luck=luck,
-        mu_star_of_luck=None if luck is None else luck * math.sqrt(2.0 / math.pi),  # mean of |normal|
+        luck_deviation=by_luck,
+        mu_star_of_luck=None if by_luck is None else by_luck * math.sqrt(2.0 / math.pi),  # mean of |normal|
         effects=effects,
+        luck=measure_luck(blocks.reshape(-1, replicates), np.repeat(np.arange(trajectories), count + 1), level),
         dropped_trajectories=int((~is_complete).sum()),
         replicates=replicates,
         level=level,

@@ -25,13 +25,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from kembar.errors import InputError, Problem, nearest
 from kembar.experiment.factors import Factor, Floats, factor_of, fault_of_value, problems_of, value_at, values_at
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["KINDS", "DesignTable", "Factor", "factor_of", "make_design", "value_at"]
 
@@ -63,6 +66,20 @@ class DesignTable:
     def points(self) -> int:
         """Number of points."""
         return len(self.values)
+
+    def table(self) -> pd.DataFrame:
+        """The design as a long table: point, group, factor, value."""
+        import pandas as pd
+
+        count = len(self.names)
+        return pd.DataFrame(
+            {
+                "point": np.repeat(np.arange(self.points), count),
+                "group": np.repeat(self.group, count),
+                "factor": np.tile(np.array(self.names, object), self.points),
+                "value": self.values.ravel(),
+            }
+        )
 
 
 def make_design(
@@ -158,7 +175,7 @@ def _problems_of_settings(kind: str, settings: Mapping[str, Any], seed: int) -> 
 
 
 def _is_whole(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _problems_of_fit(

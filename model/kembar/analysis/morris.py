@@ -24,7 +24,7 @@ import numpy as np
 
 from kembar.analysis.blocks import complete_blocks
 from kembar.analysis.luck import LuckShare, measure_luck
-from kembar.analysis.resampling import (
+from kembar.analysis.redrawing import (
     LEVEL,
     RESAMPLES,
     Floats,

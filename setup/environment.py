@@ -196,6 +196,11 @@ def docs(python: Path, arguments: list) -> int:
     return run([python, "-m", "kembar.documentation", *arguments])
 
 
+def findings(python: Path, arguments: list) -> int:
+    """Run all shipped studies, or go on with them, and write docs/findings.md anew."""
+    return run([python, Path("docs") / "make_findings.py", *arguments])
+
+
 def prepared(python: Path, arguments: list) -> int:
     """Make the environment and nothing else."""
     print(python)
@@ -211,6 +216,7 @@ COMMANDS = {
     "bench": bench,
     "golden": golden,
     "docs": docs,
+    "findings": findings,
 }
 
 

@@ -151,16 +151,15 @@ def prepare() -> Path:
 
 
 def demo(python: Path, arguments: list) -> int:
-    """Run the Indonesian world and say where its figures are."""
-    code = run([python, "-m", "kembar", "run", "indonesia", "--out", DEMO, "--force", *arguments])
+    """Run a small study, three policies on the Indonesian register, and say where its report is."""
+    report = ROOT / DEMO / "report.html"
+    print("The report of this demo: {} (there in a minute or two)".format(report))
+    code = run([python, "-m", "kembar", "study", "demo", "--out", DEMO, "--force", *arguments])
     if code != 0:
         return code
-    figures = sorted((ROOT / DEMO / "figures").glob("*.png"))
-    if not figures:
-        raise SetupError("the run ended well but left no figures in {}".format(DEMO / "figures"))
-    print("\nThe figures are in {}, each as PNG and SVG:".format(ROOT / DEMO / "figures"))
-    for figure in figures:
-        print("  " + figure.name)
+    if not report.exists():
+        raise SetupError("the study ended well but left no report in {}".format(report))
+    print("\nOpen it in a browser: {}".format(report.as_uri()))
     return 0
 
 
@@ -197,6 +196,11 @@ def docs(python: Path, arguments: list) -> int:
     return run([python, "-m", "kembar.documentation", *arguments])
 
 
+def findings(python: Path, arguments: list) -> int:
+    """Run all shipped studies, or go on with them, and write docs/findings.md anew."""
+    return run([python, Path("docs") / "make_findings.py", *arguments])
+
+
 def prepared(python: Path, arguments: list) -> int:
     """Make the environment and nothing else."""
     print(python)
@@ -212,6 +216,7 @@ COMMANDS = {
     "bench": bench,
     "golden": golden,
     "docs": docs,
+    "findings": findings,
 }
 
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 Told = Callable[[str], None]
 FORMATS: Final = ("csv", "xlsx")
-PAIRS: Final = 100  # of a comparison, unless a number or a precision is asked for
-MOST_PAIRS: Final = 2000  # of a comparison that stops at a precision
 
 
 def _silent(_: object) -> None:
@@ -172,6 +170,7 @@ def compare(
     one city. `equal_cost_kusd` scales every policy to that yearly cost. `in_pairs` adds every two policies together.
     """
     from kembar.comparison import comparison_study, summarise
+    from kembar.experiment.session import comparison_name
 
     if runs is not None and precision is not None:
         raise InputError(Problem("stands beside --precision", key="--runs", why="give one or the other"))
@@ -185,8 +184,9 @@ def compare(
         from kembar.scenario.targets import find_city
 
         city = found.scenarios[0].cities[find_city(found.scenarios[0], city, file="--city")].key
+    name = comparison_name(found.scenarios[0].name, [arm.name for arm in found.arms[1:]])
     results = run_study(
-        found, workers=workers, scheduler=scheduler, out=out, force=force, told=told, progress=progress,
+        found, workers=workers, scheduler=scheduler, out=out, name=name, force=force, told=told, progress=progress,
     )  # fmt: skip
     return summarise(results, city=city, outcome=outcome, notes=notes)
 

@@ -38,11 +38,10 @@ def entry(name: str) -> dict[str, Any]:
         from kembar.scenario.files import kind_of
 
         path = Path(name)
-        if path.is_file() and kind_of(path) == "policy":
-            return _policy(name)
-        return _scenario(name)
+        kind = kind_of(path) if path.is_file() else "scenario"
+        return {"policy": _policy, "study": _study}.get(kind, _scenario)(name)
     known = {kind: [item["name"] for item in entries(kind)] for kind in KINDS}
-    makers = {"scenarios": _scenario, "policies": _policy, "parameters": _parameter}
+    makers = {"scenarios": _scenario, "policies": _policy, "parameters": _parameter, "studies": _study}
     for kind, names in known.items():
         if name in names:
             make = makers.get(kind)
@@ -151,4 +150,20 @@ def _policy(name: str) -> dict[str, Any]:
         "changes": [_change(change) for change in found.changes],
         "events": [_event(event) for event in found.events],
         "manifest": {"path": shown_path(found.path), "hash": found.hash},
+    }
+
+
+def _study(name: str) -> dict[str, Any]:
+    from kembar.experiment.plan import Plan
+    from kembar.experiment.session import form_as_data
+    from kembar.experiment.study import load_study
+
+    found = load_study(name)
+    content = form_as_data(found.form)
+    replicates = found.form.replicates
+    return {
+        **{"kind": "studies", "name": found.name, **content},
+        **{"points": found.points, "arms": len(found.arms), "factors": len(found.factors)},
+        "runs": Plan(found, replicates).runs if replicates else None,
+        "manifest": {"path": shown_path(found.path) if found.path else None, "hash": found.identity},
     }

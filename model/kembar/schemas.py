@@ -206,7 +206,9 @@ AGREEMENTS: Final = Table(
         *_sides("satisfaction", "1", "Satisfaction (-1 to 1) of side {} at the horizon or end."),
         *_sides("entry_commitment", "1", "Commitment (0-1) of the head of side {} in the quarter of entry."),
         *_sides("entry_staff", "fte/agreement", "Staff of side {} for each of its open agreements at entry."),
-        *_sides("entry_money", "kusd/year", "Money side {} appropriated for each of its open agreements at entry."),
+        *_sides(
+            "entry_money_kusd", "kusd/year", "Money side {} appropriated for each of its open agreements at entry."
+        ),
         Column("language", NUMBER, "1", "Closeness of language (0-1)."),
         Column("culture", NUMBER, "1", "Distance of culture (0-1)."),
         Column("distance_km", NUMBER, "km", "Great-circle distance."),

@@ -132,6 +132,7 @@ class StudyResults:
 
         from kembar.experiment.chunk import unpacked
         from kembar.experiment.store import points_table
+        from kembar.tables import spelled_out
 
         if table == "points":
             made = points_table(self.study())
@@ -139,7 +140,7 @@ class StudyResults:
         parts = []
         for path in sorted((self.folder / "chunks").glob("[0-9]*.zip")):
             try:
-                parts.append(unpacked(path.read_bytes())[0][table])
+                parts.append(spelled_out(unpacked(path.read_bytes())[0][table]))
             except (OSError, ValueError, KeyError):
                 continue  # damaged or being written: it counts as not done
         if not parts:

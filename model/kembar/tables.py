@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,6 +62,7 @@ def quarter_texts(quarters: Any, start_year: int) -> list[str | None]:
     ]
 
 
+@lru_cache(maxsize=200_000)  # a study meets the same pairs in run after run
 def agreement_name(city_a: str, city_b: str, generation: int) -> str:
     """The name of an agreement; a later one of the same pair adds its number.
 
@@ -90,10 +91,11 @@ def make_tables(record: RunRecord, key: RunKey | None = None) -> dict[str, pa.Ta
     """All tables of a single run by name."""
     key = key or key_of(record)
     yearly = np.full(record.city_years.size, key.run_id)
+    made = batch_tables(batch_of(record, key))
     return {
-        **batch_tables(batch_of(record, key)),
+        **{name: spelled_out(table) for name, table in made.items()},
         FAILURES.name: arrow_table(FAILURES, {}),
-        CITY_YEARS.name: arrow_table(CITY_YEARS, {"run_id": yearly, **_city_year_columns(record)}),
+        CITY_YEARS.name: spelled_out(arrow_table(CITY_YEARS, {"run_id": yearly, **_city_year_columns(record)})),
         EVENTS.name: event_table(key, record),
     }
 
@@ -120,13 +122,28 @@ def batch_tables(batch: Batch, names: Sequence[str] = BATCH_TABLES) -> dict[str,
 
 
 def arrow_table(table: Table, columns: Columns) -> pa.Table:
-    """An Arrow table with the declared schema; no columns at all make an empty one."""
+    """An Arrow table of the declared columns; no columns at all make an empty one.
+
+    Coded columns stay places in a list of texts, which is smaller; `spelled_out` gives the declared schema.
+    """
     import pyarrow as pa
 
     schema = arrow_schema(table)
     if not any(map(_length, columns.values())):
         return schema.empty_table()
-    return pa.Table.from_arrays([_column(columns[field.name], field.type) for field in schema], schema=schema)
+    arrays = [_column(columns[field.name], field.type) for field in schema]
+    fields = [field.with_type(array.type) for field, array in zip(schema, arrays, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=schema.metadata))
+
+
+def spelled_out(table: pa.Table) -> pa.Table:
+    """A table with every text written out, as its file has it."""
+    import pyarrow as pa
+
+    fields = [
+        field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field for field in table.schema
+    ]  # fmt: skip
+    return table.cast(pa.schema(fields, metadata=table.schema.metadata))
 
 
 def _length(values: Any) -> int:
@@ -170,7 +187,7 @@ def _decoded(values: Coded, kind: Any) -> Any:
     validity = pa.py_buffer(np.packbits(~empty, bitorder="little").tobytes()) if empty.any() else None
     places = pa.Array.from_buffers(pa.int32(), len(codes), [validity, pa.py_buffer(codes.tobytes())])
     texts = _column(list(values.texts) or [""], kind)
-    return pa.DictionaryArray.from_arrays(places, texts).dictionary_decode()
+    return pa.DictionaryArray.from_arrays(places, texts)
 
 
 def _run_columns(batch: Batch) -> Columns:
@@ -224,11 +241,7 @@ def _parameter_values(inputs: Inputs) -> list[float]:
 
 
 def _side_columns(agreements: Any, *names: str) -> dict[str, Any]:
-    return {
-        f"{name.removesuffix('_kusd') if name.startswith('entry') else name}_{side}": agreements[name][:, place]
-        for name in names
-        for place, side in enumerate("ab")
-    }
+    return {f"{name}_{side}": agreements[name][:, place] for name in names for place, side in enumerate("ab")}
 
 
 def coded_quarters(quarters: npt.NDArray[np.int64], start_year: int) -> Coded:

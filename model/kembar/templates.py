@@ -1,4 +1,4 @@
-"""Templates of one's own scenario or policy: valid as they are, commented for editing."""
+"""Templates of one's own scenario, policy or study: valid as they are, commented for editing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from kembar.errors import InputError, Problem, StorageError, nearest, shown_path
 
-KINDS: Final = ("scenario", "policy")
+KINDS: Final = ("scenario", "policy", "study")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 _SCENARIO: Final = """\
@@ -85,18 +85,59 @@ because = "every Indonesian city sets up a committee of citizens for each agreem
 """
 
 
+_STUDY: Final = """\
+# A study of your own: one question, the worlds and policies that answer it, and how often each is run.
+# Edit the lines below; after every edit:  kembar check {name}.toml
+# How long it will take:                   kembar study ./{name}.toml --dry-run
+# Run it, or go on with it:                kembar study ./{name}.toml
+
+title = "My study"
+question = "Would citizen committees keep our agreements alive, or a dedicated secretariat?"
+about = "One or two sentences on what is compared, for the report."
+scenarios = ["indonesia"]         # worlds: kembar list scenarios, or a path to your own file
+policies = [                      # each is compared with the baseline; "A + B" holds both together
+    "citizen-committees",
+    "dedicated-secretariat",
+    # "./my-policy.toml",         # a path beside this file
+]
+replicates = 50                   # pairs of runs; or leave it out and write [precision] below
+# years = 30                      # another horizon than the world's
+# seed = 1
+# outcomes = ["active_years_per_agreement", "benefit_points_per_agreement"]   # kembar list outcomes
+# tables = ["runs"]               # keep less of every run: runs, agreements, cities, series
+
+# As many pairs as a precision needs, in place of replicates:
+# [precision]
+# outcome = "active_years_per_agreement"
+# relative = 0.05                 # half the interval's width, as a part of the baseline's mean
+# most_replicates = 1000
+
+# Numbers to vary, each a lever (kembar list parameters) or an uncertainty:
+# [design]
+# kind = "full"                   # full, latin_hypercube, sobol, morris, table
+# [[factor]]
+# parameter = "funding_share"
+# target = "ID"                   # all, a country, a group, a city
+# from = 2027
+# levels = [0.0001, 0.0003]       # a full design; other designs take range = [least, greatest]
+
+# All numbers that nobody knows well, sampled over their ranges:
+# uncertainties = "all"           # with a design such as latin_hypercube, points = 200
+"""
+
+
 def write_template(kind: str, name: str, folder: Path) -> Path:
     """Write `NAME.toml`. Raises InputError for a wrong kind, a wrong name or a file that exists."""
     if kind not in KINDS:
         raise InputError(
-            Problem(f"unknown kind '{kind}'", why=f"there are {' and '.join(KINDS)}", suggestion=nearest(kind, KINDS))
+            Problem(f"unknown kind '{kind}'", why=f"there are {', '.join(KINDS)}", suggestion=nearest(kind, KINDS))
         )
     stem = name.removesuffix(".toml")
     if not _NAME.fullmatch(stem):
         why = "names are small letters, digits and hyphens, as in my-city"
         raise InputError(Problem(f"'{name}' is no name for a {kind}", why=why))
     path = folder / f"{stem}.toml"
-    text = (_SCENARIO if kind == "scenario" else _POLICY).format(name=stem)
+    text = {"scenario": _SCENARIO, "policy": _POLICY, "study": _STUDY}[kind].format(name=stem)
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)

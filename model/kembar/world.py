@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -131,7 +132,7 @@ class Workspace:
     """
 
     def __init__(self) -> None:
-        self._worlds: dict[tuple[object, ...], World] = {}
+        self._used: dict[tuple[object, ...], _UsedWorld] = {}
         self._roomiest: dict[str, int] = {}
 
     def room(self, inputs: Inputs) -> int:
@@ -143,38 +144,60 @@ class Workspace:
         span = inputs.parameters.number("dormancy_span_years")
         shape = (inputs.scenario.hash, inputs.years, span, room, keep_exchanges, city_years)
         self._roomiest[inputs.scenario.hash] = max(room, self.room(inputs))
-        used = self._worlds.get(shape)
+        used = self._used.get(shape)
         if used is None:
-            if len(self._worlds) >= _MOST_WORLDS:
-                self._worlds.clear()
-            self._worlds[shape] = made = make_world(
-                inputs, seed, room=room, keep_exchanges=keep_exchanges, city_years=city_years
-            )
+            if len(self._used) >= _MOST_WORLDS:
+                self._used.clear()
+            made = make_world(inputs, seed, room=room, keep_exchanges=keep_exchanges, city_years=city_years)
+            self._used[shape] = _UsedWorld(made, inputs)
             return made
-        source = inputs.arrays
+        return used.ready(inputs, seed, keep_exchanges)
+
+
+class _UsedWorld:
+    """A world to be used again, with plain views of its memory: those of records are slow to make."""
+
+    def __init__(self, world: World, inputs: Inputs) -> None:
+        self.world = world
+        self.inputs = inputs
+        kept = ("levers", "cities", "countries")
+        self.cleared = [_bytes_of(getattr(world, name)) for name in LASTING if name not in kept]
+        self.copied = [(_bytes_of(getattr(world, name)), name) for name in kept]
+        self.rows = {name: _bytes_of(getattr(world, name)) for name in GROWING}
+
+    def ready(self, inputs: Inputs, seed: int, keep_exchanges: bool) -> World:
+        """The world as if it had just been made."""
+        counters = self.world.counters
+        agreements = counters[records.AGREEMENT_ROWS]
         # Of the long arrays only the rows that the run before has written are cleared.
-        rows = used.counters
-        written = {"agreements": rows[records.AGREEMENT_ROWS], "history": rows[records.AGREEMENT_ROWS],
-                   "events": rows[records.EVENT_ROWS], "splits": rows[records.SPLIT_ROWS]}  # fmt: skip
-        for name in GROWING:
-            np.asarray(getattr(used, name))[: written[name]].view(np.uint8).fill(0)
-        for name in LASTING:
-            if name in ("levers", "cities", "countries"):
-                np.copyto(getattr(used, name), source[name])
-            else:
-                np.asarray(getattr(used, name)).view(np.uint8).fill(0)
-        used.agreements[: len(source["agreements"])] = source["agreements"]
-        used.offers.fill(-1)
-        used.seed[:] = seed_words(seed)
-        _begin_counters(used, inputs, keep_exchanges)
-        world = used._replace(
-            parameters=source["parameters"].view(np.recarray),
-            scheduled=source["scheduled"].view(np.recarray),
-            changes=source["changes"].view(np.recarray),
-            calendar=source["calendar"],
-        )
-        self._worlds[shape] = world
-        return world
+        written = (agreements, agreements, counters[records.EVENT_ROWS], counters[records.SPLIT_ROWS])
+        for name, count in zip(GROWING, written, strict=True):
+            self.rows[name][:count].fill(0)
+        for array in self.cleared:
+            array.fill(0)
+        source = inputs.arrays
+        for array, name in self.copied:
+            np.copyto(array, _bytes_of(source[name]))
+        listed = _bytes_of(source["agreements"])
+        self.rows["agreements"][: len(listed)] = listed
+        self.world.offers.fill(-1)
+        self.world.seed[:] = seed_words(seed)
+        _begin_counters(self.world, inputs, keep_exchanges)
+        if inputs is not self.inputs:
+            self.inputs = inputs
+            self.world = self.world._replace(
+                parameters=source["parameters"].view(np.recarray),
+                scheduled=source["scheduled"].view(np.recarray),
+                changes=source["changes"].view(np.recarray),
+                calendar=source["calendar"],
+            )
+        return self.world
+
+
+def _bytes_of(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """The memory of an array, row by row."""
+    plain = array.view(np.ndarray)
+    return plain.view(np.uint8).reshape(len(plain), -1) if plain.size else np.zeros((len(plain), 0), np.uint8)
 
 
 def _new_agreements(inputs: Inputs) -> int:
@@ -219,16 +242,17 @@ def record_of(inputs: Inputs, seed: int, world: World) -> RunRecord:
     """The parts of a world that are kept, trimmed to the rows in use."""
     counters = world.counters
     keeps_years = len(world.city_years) == inputs.years
+    # Plain arrays before they are cut: a cut of records is slow.
     return RunRecord(
         inputs=inputs,
         seed=seed,
-        agreements=np.asarray(world.agreements[: counters[records.AGREEMENT_ROWS]]),
-        cities=np.asarray(world.cities),
-        countries=np.asarray(world.countries),
-        levers=np.asarray(world.levers),
-        series=np.asarray(world.series),
-        city_years=np.asarray(world.city_years[: inputs.years if keeps_years else 0]),
-        city_totals=np.asarray(world.city_totals),
-        events=np.asarray(world.events[: counters[records.EVENT_ROWS]]),
+        agreements=world.agreements.view(np.ndarray)[: counters[records.AGREEMENT_ROWS]],
+        cities=world.cities.view(np.ndarray),
+        countries=world.countries.view(np.ndarray),
+        levers=world.levers.view(np.ndarray),
+        series=world.series.view(np.ndarray),
+        city_years=world.city_years.view(np.ndarray)[: inputs.years if keeps_years else 0],
+        city_totals=world.city_totals.view(np.ndarray),
+        events=world.events.view(np.ndarray)[: counters[records.EVENT_ROWS]],
         splits=world.splits[: counters[records.SPLIT_ROWS]],
     )

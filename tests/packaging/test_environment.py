@@ -138,7 +138,7 @@ def test_unknown_command_lists_the_commands_and_exits_with_2() -> None:
         [sys.executable, "setup/environment.py", "dmo"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert told.returncode == 2
-    assert "demo     Run the Indonesian world" in told.stdout
+    assert "demo     Run a small study" in told.stdout
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")

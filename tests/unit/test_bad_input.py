@@ -33,7 +33,7 @@ def test_broken_input_is_told_plainly(case: dict[str, Any]) -> None:
     problems = problems_of(case)
     lines = [problem.format() for problem in problems]
     assert len(lines) == 1, lines
-    place = f"{case['file']}:{case['line']}: " if "line" in case else case["file"]
+    place = f"{case['file']}:{case['line']}: " if "line" in case else case.get("place", case["file"])
     assert lines[0].startswith("error: ")
     assert place in lines[0]
     for words in case["says"]:

@@ -52,7 +52,7 @@ def in_process(folder: Path, *words: str, **variables: str) -> subprocess.Comple
         (["show", "search_efort"], "error: unknown name 'search_efort'; did you mean search_effort?"),
         (["why"], "error: DIR: is missing"),
         (["why", "nowhere", "A - B"], "error: nowhere: no such folder"),
-        (["new", "polcy", "mine"], "error: unknown kind 'polcy'; there are scenario and policy; did you mean policy?"),
+        (["new", "polcy", "mine"], "error: unknown kind 'polcy'; there are scenario, policy, study; did you mean policy?"),
         (["new", "policy", "My Policy"], "error: 'My Policy' is no name for a policy"),
         (["import", "nodes.csv", "edges.csv"], "error: nodes.csv: "),
     ],

@@ -215,7 +215,7 @@ def of_one_city(folder: Path) -> HandMade:
                  "stage_end": "active" if is_helped else "dormant", "active_years": years, "signed": None,
                  "start": 1.0, "stop": 1.0 + years, "event": "censored" if is_helped else "dormancy",
                  "cause": None if is_helped else "luck", "life_start": 1.0, "life_stop": 11.0, "how": None,
-                 **{f"entry_{what}_{side}": 1.0 for what in ("commitment", "staff", "money") for side in "ab"},
+                 **{f"entry_{what}_{side}": 1.0 for what in ("commitment", "staff", "money_kusd") for side in "ab"},
                  "distance_km": 10.0, "size_gap": 0.1}
             )  # fmt: skip
         for city in ("Ayu", "Bo", "Zuid"):

@@ -9,7 +9,7 @@ import pytest
 
 from kembar import documentation
 from kembar.errors import InputError, StorageError
-from kembar.manifest import Manifest, input_hash, make_manifest, schema_text
+from kembar.manifest import input_hash, make_manifest, schema_text
 from kembar.results import (
     Results,
     default_folder,
@@ -172,7 +172,9 @@ def test_missing_folder_names_the_nearest(hand_made, tmp_path: Path) -> None:
 
 
 def test_published_schema_is_that_of_the_manifest_and_pages_are_current() -> None:
-    assert json.loads(schema_text())["title"] == Manifest.__name__
+    schema = json.loads(schema_text())
+    assert {part["$ref"].rpartition("/")[2] for part in schema["oneOf"]} == {"Manifest", "StudyManifest"}
+    assert schema["$defs"]["Manifest"]["properties"]["input_hash"]["description"]
     assert documentation.outdated(ROOT) == [], "run `python -m kembar.documentation`"
 
 

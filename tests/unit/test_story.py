@@ -74,12 +74,11 @@ def test_year_that_no_register_tells_is_said_to_be_drawn(results: Results) -> No
     assert first.startswith("Ayu (ID) and Łódka (PL) signed at a date that is not recorded; this run drew 2006.")
 
 
-def test_twin_is_null_with_a_reason_and_other_runs_are_refused(results: Results) -> None:
-    told = tell(results, "Ayu - Zuid", run=0)
-    assert told["twin"] is None
-    assert told["reason"]
-    with pytest.raises(InputError, match="--run: no run 2; this folder holds run 0 only"):
-        tell(results, "Ayu - Zuid", run=2)
+def test_life_tells_facts_that_a_twin_can_be_set_beside(results: Results) -> None:
+    life = tell(results, "Ayu - Zuid")["life"]
+    assert life["active_years"] == 1.5
+    assert (life["first_dormant"], life["ended"], life["stage_end"]) == ("2027Q3", "2029Q1", "ended")
+    assert (life["exchanges"], life["benefit_points"], life["spent_kusd"]) == (4, 3.0, 40.0)
 
 
 def test_report_counts_stages_and_causes(results: Results) -> None:

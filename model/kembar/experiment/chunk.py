@@ -20,7 +20,7 @@ from kembar.experiment.plan import run_of
 from kembar.experiment.study import Arm, Study
 from kembar.inputs import Inputs
 from kembar.schemas import EVENTS, FAILURES, Table, arrow_schema, tables
-from kembar.tables import arrow_table, batch_tables, event_table
+from kembar.tables import arrow_table, batch_tables, event_table, spelled_out
 from kembar.world import RunRecord, Workspace, run_world
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _in_order(pa: Any, table: Table, parts: list[pa.Table]) -> pa.Table:
         return arrow_schema(table).empty_table()
     if len(parts) == 1:
         return parts[0]
-    joined = pa.concat_tables(parts)
+    joined = pa.concat_tables([spelled_out(part) for part in parts])
     order = np.argsort(joined.column("run_id").to_numpy(), kind="stable")
     return joined.take(order).combine_chunks()
 
@@ -150,7 +150,7 @@ def packed(made: Mapping[str, pa.Table], content: Mapping[str, Any]) -> bytes:
             with pa.ipc.new_stream(sink, table.schema) as stream:
                 stream.write_table(table)
             archive.writestr(zipfile.ZipInfo(f"{name}.arrows", _NO_DATE), memoryview(sink.getvalue()))
-    return buffer.getvalue()
+    return bytes(buffer.getbuffer())
 
 
 def unpacked(content: bytes) -> tuple[dict[str, pa.Table], dict[str, Any]]:

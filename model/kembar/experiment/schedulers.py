@@ -49,12 +49,13 @@ class Threads:
     def run(self, study: Study, spans: Sequence[tuple[int, Span]]) -> Iterator[Done]:
         """The bytes of every chunk, with its number, as they are done."""
         waiting = iter(spans)
+        stopped = self._stopped = threading.Event()
         with ThreadPoolExecutor(self.workers, thread_name_prefix="kembar") as pool:
             running: dict[Future[bytes], int] = {}
 
             def begin() -> None:
                 for number, span in waiting:
-                    running[pool.submit(chunk_bytes, study, span, self._stopped.is_set)] = number
+                    running[pool.submit(chunk_bytes, study, span, stopped.is_set)] = number
                     return
 
             try:
@@ -67,8 +68,7 @@ class Threads:
                         begin()
                         yield number, content
             finally:
-                self._stopped.set()  # an error or an interruption: the others end with their present run
-                self._stopped = threading.Event() if not running else self._stopped
+                stopped.set()  # after an error or an interruption the others end with their present run
 
     def stop(self) -> None:
         """Give up what is under way, as soon as the runs in hand are done."""
@@ -94,7 +94,7 @@ class Cluster:
             shared = self._client.scatter((study, rules), broadcast=True, hash=False)
             waiting = iter(spans)
             numbers: dict[str, int] = {}
-            done = as_completed()
+            done = as_completed(loop=self._client.loop)
 
             def begin() -> None:
                 for number, span in waiting:

@@ -19,7 +19,7 @@ from kembar.experiment.chunk import kept_tables, unpacked
 from kembar.experiment.plan import Plan
 from kembar.experiment.study import Study
 from kembar.schemas import FAILURES, POINTS, Table, arrow_schema
-from kembar.tables import Coded, arrow_table
+from kembar.tables import Coded, arrow_table, spelled_out
 from kembar.wording import counted
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Store:
                     made, _ = self.read(chunk)
                     failed += made[FAILURES.name].num_rows
                     for table in kept:
-                        rows = made[table.name]
+                        rows = spelled_out(made[table.name])
                         if rows.num_rows:
                             writers[table.name].write_table(rows, row_group_size=rows.num_rows)
             finally:
@@ -225,7 +225,7 @@ def points_table(study: Study) -> pa.Table:
     import numpy as np
 
     names = [scenario.name for scenario in study.scenarios]
-    return arrow_table(
+    return spelled_out(arrow_table(
         POINTS,
         {
             "point": np.array(points),
@@ -234,7 +234,7 @@ def points_table(study: Study) -> pa.Table:
             "factor": factors,
             "value": np.array([float("nan") if value is None else value for value in values]),
         },
-    )
+    ))  # fmt: skip
 
 
 def _take(handle: int) -> bool:

@@ -36,6 +36,8 @@ class StudyFactor:
     from_quarter: int | None  # None: from the first quarter of the run
     until_quarter: int | None
     factor: Factor
+    file: str = "design"  # where it is written, for messages
+    line: int | None = None
 
     @property
     def parameter(self) -> str:
@@ -59,7 +61,8 @@ class StudyFactor:
     def change(self, value: float, scenario: Scenario) -> Change:
         """The lever's change in a world."""
         start = quarter_index(scenario.start_year) if self.from_quarter is None else self.from_quarter
-        return Change(self.parameter, self.target, start, self.until_quarter, value, "a factor of the design", "design")
+        times = (start, self.until_quarter)
+        return Change(self.parameter, self.target, *times, value, "a factor of the design", self.file, self.line)
 
 
 def make_study_design(
@@ -73,7 +76,7 @@ def make_study_design(
     factors += _sampled(form, toml, problems)
     _refuse_twice(factors, toml, problems)
     _check_options(form.design, toml, problems)
-    if not factors and kind != "full":
+    if not factors and kind != "full" and not problems:
         why = "name factors or uncertainties, or leave [design] out"
         problems.append(_at(toml, ("design", "kind"), f"{kind} has nothing to vary", why))
     if form.uncertainties != "none" and kind == "full":
@@ -149,7 +152,8 @@ def _factor(item: FactorForm, index: int, kind: str, toml: TomlFile | None, scen
     name = item.parameter if item.target == ALL else f"{item.parameter}@{item.target}"
     low, high = item.range or declared.range
     factor = Factor(name, float(low), float(high), declared.scale, tuple(float(value) for value in item.levels or ()))
-    return StudyFactor(name, declared, item.target, item.from_, item.until, factor)
+    where = (toml.name, toml.line(place)) if toml else ("design", None)
+    return StudyFactor(name, declared, item.target, item.from_, item.until, factor, *where)
 
 
 def _sampled(form: StudyForm, toml: TomlFile | None, problems: list[Problem]) -> list[StudyFactor]:
@@ -202,7 +206,8 @@ def _table_rows(design: DesignForm, factors: Sequence[StudyFactor], base: Path) 
         if cell not in names
     ]
     problems += [Problem(f"column '{cell}' stands twice", name, 1) for cell in set(header) if header.count(cell) > 1]
-    problems += [Problem(f"has no column '{factor}'", name, 1) for factor in names if factor not in header]
+    meant = {problem.suggestion for problem in problems}  # one message for one slip of the pen
+    problems += [Problem(f"has no column '{it}'", name, 1) for it in names if it not in header and it not in meant]
     if problems:
         raise InputError(problems)
     rows = []

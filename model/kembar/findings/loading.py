@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LIFE_COLUMNS: Final = (
     *("run_id", "agreement", "register_status", "stage_end", "start", "stop", "event", "cause"),
     *("life_start", "life_stop", "how", "entry_commitment_a", "entry_commitment_b", "entry_staff_a", "entry_staff_b"),
-    *("entry_money_a", "entry_money_b", "distance_km", "size_gap"),
+    *("entry_money_kusd_a", "entry_money_kusd_b", "distance_km", "size_gap"),
 )
 
 

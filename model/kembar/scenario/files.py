@@ -19,12 +19,15 @@ UNKNOWN_KIND = "unknown"
 
 _SCENARIO_KEYS = {"start_year", "years", "kind", "extends", "tables", "synthetic", "city", "agreement", "groups"}
 _POLICY_KEYS = {"change", "event", "claims"}
+_STUDY_KEYS = {"question", "scenarios", "policies", "factor", "design", "replicates", "precision", "uncertainties"}
 
 
 def _kind_of_toml(path: Path) -> str:
     data = read_toml(path).data
     keys = set(data)
     entries = [entry for entry in data.values() if isinstance(entry, dict)]
+    if len(keys & _STUDY_KEYS) > 1 or "question" in keys:
+        return "study"
     if keys & _SCENARIO_KEYS:
         return "scenario"
     if keys & _POLICY_KEYS:
@@ -34,11 +37,11 @@ def _kind_of_toml(path: Path) -> str:
     if path.name == REFERENCES_FILE or any(len(set(entry) & set(REFERENCE_KEYS)) >= 3 for entry in entries):
         return "references"
     # A file that says nothing of its kind is judged by where it lies.
-    return "policy" if path.resolve().parent.name == "policies" else "scenario"
+    return {"policies": "policy", "experiments": "study"}.get(path.resolve().parent.name, "scenario")
 
 
 def kind_of(path: Path) -> str:
-    """The kind of a file: scenario, policy, parameters, references, or the name of a table; "unknown" for others."""
+    """The kind of a file: scenario, policy, study, parameters, references, the name of a table, or "unknown"."""
     if path.suffix.casefold() == ".csv":
         return table_of(path) or UNKNOWN_KIND
     return _kind_of_toml(path) if path.suffix.casefold() == ".toml" else UNKNOWN_KIND
@@ -109,6 +112,10 @@ def check_file(path: str | Path) -> tuple[str, tuple[Problem, ...]]:
             load_scenario(path)
         elif kind == "policy":
             load_policy(path)
+        elif kind == "study":
+            from kembar.experiment.study import load_study
+
+            load_study(path)
         elif kind == "parameters":
             read_declarations(path, references())
         elif kind == "references":

@@ -54,8 +54,8 @@ def test_held_posts_that_no_table_tells_have_a_reason_and_no_number(tmp_path: Pa
 def test_the_answer_has_three_sentences_with_the_numbers(tmp_path: Path) -> None:
     first, second, third = find(two_arms(tmp_path)).answer()
     assert first.startswith("With helping hand, active years per agreement: no clear change")
-    assert "from 6 to 7, in 3 pairs of runs under the same luck." in first
-    assert second.startswith("Money spent in a year is no clear change")
+    assert "from 6.0 to 7.3, in 3 pairs of runs under the same luck." in first
+    assert second.startswith("Money spent in a year: no clear change")
     assert third.startswith("Benefits per agreement: no change in any run")
 
 

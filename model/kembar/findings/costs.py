@@ -59,6 +59,9 @@ def find_policy_cost(world: WorldRuns, arm: ArmRecord, is_in_model: bool, level:
     pairs = world.pairs(arm.name, _COLUMNS)
     sides = [_resources(side, world.years) for side in (pairs.baseline, pairs.policy)]
     cost = find_cost(arm.name, sides[0], sides[1], level, is_in_model=is_in_model)
+    if all(np.isnan(side.held_fte_years).all() for side in sides):  # no table tells posts; money can be told all the same
+        money = [replace(side, held_fte_years=np.zeros(len(side.spent_kusd))) for side in sides]
+        cost = replace(find_cost(arm.name, money[0], money[1], level, is_in_model=is_in_model), held_staff=cost.held_staff)
     whole, active = _COLUMNS.index("total_cost_kusd"), _COLUMNS.index("active_agreement_years")
     size = tuple(float(np.nanmax(np.abs(pairs.baseline[:, column]), initial=0.0)) for column in (whole, active))
     change = pairs.policy - pairs.baseline

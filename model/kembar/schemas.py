@@ -174,8 +174,8 @@ AGREEMENTS: Final = Table(
             "stop",
             NUMBER,
             "years",
-            "Years from signing to the event or, without one, to the horizon. The quarter of an event is lived through: "
-            "whoever reads it as (start, stop] adds 0.25 where `event` is not `censored`.",
+            "Years from signing to the event or, without one, to the horizon. The quarter of an event is lived "
+            "through: whoever reads it as (start, stop] adds 0.25 where `event` is not `censored`.",
         ),
         Column(
             "event",

@@ -34,13 +34,17 @@ try:
         Constant,
         IntegerParameter,
         Model,
-        Policy,
         RealParameter,
         ScalarOutcome,
     )
 except ImportError:
     _WHY = 'it is installed with: pip install "kembar[ema]"'
     raise InputError(Problem("needs EMA workbench", key="kembar.ema", why=_WHY)) from None
+
+try:
+    from ema_workbench import Sample  # from 3.0 on
+except ImportError:
+    from ema_workbench import Policy as Sample
 
 POLICY: Final = "kembar_policy"  # the lever whose categories are policies; `policy` is taken by the workbench itself
 REPLICATES: Final = "replicates"
@@ -130,7 +134,7 @@ class KembarModel(Model):  # type: ignore[misc]
         """The baseline and every policy as the workbench's policies, all other levers at their declared values."""
         declared = {key: float(declaration(key).value) for key in self.function.levers}  # type: ignore[arg-type]
         words = [arm.word for arm in self.function.study.arms]
-        return [Policy(word, **declared, **({POLICY: word} if len(words) > 1 else {})) for word in words]
+        return [Sample(word, **declared, **({POLICY: word} if len(words) > 1 else {})) for word in words]
 
 
 def ema_model(
@@ -170,7 +174,7 @@ def ema_model(
     )  # fmt: skip
     study = resolve_study(form, "ema", None)  # checks all names, and that no policy sets a lever of these
     model = KembarModel(
-        "".join(filter(str.isalnum, study.scenarios[0].name)),
+        _model_name(study.scenarios[0].name),
         function=Experiment(study, tuple(dict.fromkeys(outcomes)), chosen_uncertainties, chosen_levers),
     )
     model.uncertainties = [_parameter(declaration(key)) for key in chosen_uncertainties]
@@ -181,6 +185,16 @@ def ema_model(
     model.outcomes = [ScalarOutcome(name) for name in dict.fromkeys(outcomes)]
     model.constants = [Constant(REPLICATES, replicates), Constant(SEED, seed)]
     return model
+
+
+def _model_name(world: str) -> str:
+    """Of letters and digits and beginning with a letter, as the workbench wants it.
+
+    >>> _model_name("indonesia-hindcast"), _model_name("3-towns")
+    ('indonesiahindcast', 'world3towns')
+    """
+    plain = "".join(filter(str.isalnum, world))
+    return plain if plain.isidentifier() else f"world{plain}"
 
 
 def _chosen(names: Names, known: Sequence[str], key: str) -> tuple[str, ...]:
@@ -209,5 +223,5 @@ def _parameter(declared: Declaration) -> Any:
         from scipy import stats
 
         even_in_logarithm = stats.loguniform(factor.low, factor.high)
-        return RealParameter.from_dist(factor.name, even_in_logarithm, default=default, pff=False)
+        return RealParameter.from_dist(factor.name, even_in_logarithm, default=default)
     return RealParameter(factor.name, factor.low, factor.high, default=default)

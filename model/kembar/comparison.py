@@ -78,11 +78,12 @@ def comparison_study(
     singles = [_parts(policy) for policy in policies]
     sought: list[tuple[str, list[str]]] = [("+".join(_name(part) for part in parts), parts) for parts in singles]
     notes: list[str] = []
+    _refuse_twice([name for name, _ in sought])
     if in_pairs:
-        sought += [
-            (f"{one[0]}+{other[0]}", [*one[1], *other[1]])
-            for one, other in combinations(sought, 2)
-        ]  # fmt: skip
+        for one, other in combinations(tuple(sought), 2):
+            both = list(dict.fromkeys([*one[1], *other[1]]))
+            if set(both) not in [set(parts) for _, parts in sought]:
+                sought.append(("+".join(_name(part) for part in both), both))
     limit = None
     if precision is not None:
         limit = PrecisionForm(outcome=outcome, relative=precision, most_replicates=max_runs or MOST_PAIRS)
@@ -128,6 +129,12 @@ def _check(policies: Sequence[str | Path], outcome: str, max_runs: int | None, p
     if max_runs is not None and precision is None:
         why = "it bounds a comparison that stops at a precision; --runs says a number"
         raise InputError(Problem("needs --precision", key="--max-runs", why=why))
+
+
+def _refuse_twice(names: Sequence[str]) -> None:
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        why = "policies are told apart by their names"
+        raise InputError(Problem(f"'{name}' stands twice", key="POLICY", why=why))
 
 
 def _parts(policy: str | Path) -> list[str]:

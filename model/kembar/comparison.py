@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -91,7 +92,7 @@ def comparison_study(
         title=f"{_name(str(world))}: " + ", ".join(name for name, _ in sought[: len(singles)]),
         question="What do these policies change, under the same luck?",
         about="A comparison asked for on the command line or in Python.",
-        scenarios=[str(world)],
+        scenarios=[_from_anywhere(str(world))],
         sets=sets,
         replicates=None if limit else runs or PAIRS,
         precision=limit,
@@ -143,7 +144,12 @@ def _parts(policy: str | Path) -> list[str]:
     parts = [text] if isinstance(policy, Path) or is_path(text) else [part.strip() for part in text.split("+")]
     for part in parts:
         load_policy(part)  # so that a wrong name is told as it was written
-    return parts
+    return [_from_anywhere(part) for part in parts]
+
+
+def _from_anywhere(name: str) -> str:
+    """A name as it is, a path from the root, so that the results can be gone on with from any folder."""
+    return os.path.abspath(name) if is_path(name) else name
 
 
 def _name(part: str) -> str:

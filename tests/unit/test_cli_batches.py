@@ -518,6 +518,19 @@ def test_pairs_that_contradict_one_another_are_left_out_with_a_note(
     assert "rich.toml:" in note and "poor.toml:" in note
 
 
+def test_results_are_gone_on_with_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rich.toml").write_text(OWN.format(name="rich", value=0.0003), encoding="utf-8")
+    Path("town.toml").write_text('extends = "two-cities"\ntitle = "Town"\nabout = "A test."\n', encoding="utf-8")
+    study, _ = _comparison(["./rich.toml"], "./town.toml", years=1, runs=1)
+    batches.run_study(study, out="out")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    again = kembar.load_results("../out")
+    assert isinstance(again, StudyResults)
+    assert again.study().identity == study.identity
+
+
 def test_policies_together_hold_both_changes() -> None:
     study, notes = _comparison(["matching-fund", "citizen-committees"], in_pairs=True)
     assert notes == ()

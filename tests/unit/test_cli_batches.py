@@ -208,11 +208,11 @@ def test_dry_run_counts_and_writes_nothing(command: Command, tmp_path: Path) -> 
 
 
 def test_dry_run_of_a_precision_is_told_as_the_least(command: Command, tmp_path: Path) -> None:
-    limit = '[precision]\noutcome = "active_years_per_agreement"\nrelative = 0.1\nmost_replicates = 50\n'
+    limit = '[precision]\noutcome = "active_years_per_agreement"\nrelative = 0.1\nmost_replicates = 20\n'
     (tmp_path / "exact.toml").write_text(STUDY.replace("replicates = 4\n", "") + limit, encoding="utf-8")
     code, out, _ = command("study", "exact.toml", "--dry-run")
     assert code == 0
-    assert out.startswith("exact: at least ")
+    assert out.startswith("exact: at least 60 runs (1 point, 3 arms with the baseline, 20 replicates)\n")
 
 
 @pytest.mark.usefixtures("plain_findings")
@@ -290,6 +290,22 @@ def _stop_at_first_chunk(file: str, folder: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         batches.study(file, out=folder, workers=1, progress=stop)
+
+
+def test_status_of_a_precision_counts_the_replicates_it_needs_so_far(command: Command, tmp_path: Path) -> None:
+    limit = '[precision]\noutcome = "active_years_per_agreement"\nrelative = 0.001\nmost_replicates = 90\n'
+    (tmp_path / "exact.toml").write_text(STUDY.replace("replicates = 4\n", "") + limit, encoding="utf-8")
+    _stop_at_first_chunk("exact.toml", tmp_path / "half")
+    told = json.loads(command("status", "half", "--json")[1])
+    unfinished = kembar.load_results("half")
+    assert isinstance(unfinished, StudyResults)
+    first = unfinished.manifest.replicates
+    assert 1 < first < 90
+    assert (told["chunks_done"], told["chunks_total"]) == (1, -(-3 * first // 7))
+    assert unfinished.notice == f"unfinished: 1 of {told['chunks_total']} chunks done"
+    finished = batches.resume("half")
+    assert (finished.manifest.replicates, finished.manifest.precision_reached) == (90, False)
+    assert kembar.status("half").chunks_done == kembar.status("half").chunks_total == -(-3 * 90 // 7)
 
 
 @pytest.mark.usefixtures("plain_findings")

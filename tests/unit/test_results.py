@@ -43,6 +43,15 @@ def test_folder_is_read_back_as_it_was_written(hand_made, tmp_path: Path) -> Non
         assert read.tables[name].equals(table), name
 
 
+def test_tables_are_pandas_frames_with_missing_cells(hand_made, tmp_path: Path) -> None:
+    results = write(hand_made, tmp_path / "out")
+    frame = results.frame("agreements")
+    assert frame["agreement"].tolist() == results.columns("agreements", "agreement")[0]
+    assert frame["how"].isna().tolist() == [value is None for value in results.columns("agreements", "how")[0]]
+    with pytest.raises(InputError, match="unknown table 'agreement'; did you mean agreements"):
+        results.frame("agreement")
+
+
 def test_same_run_gives_the_same_bytes(hand_made, tmp_path: Path) -> None:
     first, second = write(hand_made, tmp_path / "one"), write(hand_made, tmp_path / "two")
     assert first.manifest.tables == second.manifest.tables

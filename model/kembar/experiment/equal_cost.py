@@ -78,9 +78,11 @@ def _strength(
     except InputError as error:
         return 1.0, f"cannot be scaled ({error.problems[0].what}), so it is compared as it is"
     if most <= LEAST_COST * wanted:
-        return 1.0, f"costs nothing or saves in the model (at most {most:,.1f} kusd a year), so it is compared as it is"
+        kept = "so it is compared as it is"
+        return 1.0, f"costs nothing or saves in the model (at most {_shown(most)} kusd a year), {kept}"
     if most < wanted:
-        return strongest, f"cannot cost that much; at its strongest ({strongest:.3g} times) it costs {most:,.0f} kusd"
+        at_strongest = f"at its strongest ({strongest:.3g} times) it costs {_shown(most)} kusd a year"
+        return strongest, f"cannot cost that much; {at_strongest}"
     low, high, reached = 0.0, strongest, most
     middle = strongest
     for _ in range(MOST_STEPS):
@@ -89,7 +91,16 @@ def _strength(
         if abs(reached - wanted) <= CLOSE * wanted:
             break
         low, high = (middle, high) if reached < wanted else (low, middle)
-    return middle, f"{middle:.3g} times its shipped strength, {reached:,.0f} kusd a year in the pilot"
+    return middle, f"{middle:.3g} times its shipped strength, {_shown(reached)} kusd a year in the pilot"
+
+
+def _shown(cost_kusd: float) -> str:
+    """A cost with three digits, or whole thousand dollars.
+
+    >>> _shown(0.5123), _shown(12345.6)
+    ('0.512', '12,346')
+    """
+    return f"{cost_kusd:.3g}" if abs(cost_kusd) < 100 else f"{cost_kusd:,.0f}"
 
 
 def _strongest(policies: Sequence[Policy]) -> float:

@@ -49,9 +49,11 @@ def run_study(
     *,
     told: Callable[[str], None] = lambda _: None,
     progress: Callable[[Progress], None] = lambda _: None,
+    begun: Callable[[Plan], None] = lambda _: None,
 ) -> Ran:
     """Compute what is missing and write the tables. The folder must be locked by the caller.
 
+    `begun` hears of every plan before its runs: one, or more and more replicates for a precision.
     Raises StoppedError or KeyboardInterrupt when stopped (what is done is kept), StorageError when the disk or the
     cluster does not play along.
     """
@@ -61,6 +63,7 @@ def run_study(
 
     def complete(plan: Plan) -> None:
         nonlocal computed
+        begun(plan)
         done = store.done(plan)
         for chunk in range(plan.chunks):
             if chunk not in done and store.path(chunk).exists() and not _is_short(store, chunk):

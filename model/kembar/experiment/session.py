@@ -78,8 +78,11 @@ def run_in_folder(
             store.unpack_tables()
         elif before is not None:
             told(f"going on with {shown_path(folder)}")
-        _write_manifest(study, folder, Plan(study, study.form.replicates or 0), None, 0.0)
-        ran = run_study(study, folder, scheduler, told=told, progress=progress)
+
+        def begun(plan: Plan) -> None:
+            _write_manifest(study, folder, plan, None, 0.0)
+
+        ran = run_study(study, folder, scheduler, told=told, progress=progress, begun=begun)
         _write_manifest(study, folder, ran.plan, ran, time.perf_counter() - began)
         store.drop_chunks()
     return read_study(folder)

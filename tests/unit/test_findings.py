@@ -12,19 +12,7 @@ from kembar.errors import InputError
 from kembar.findings import Findings, find
 from kembar.findings.costs import has_priced_means
 from kembar.scenario.reader import load_policy
-from tests.unit.study_by_hand import HandMade, factor, grid_points, run, study
-
-BASE = (5.0, 6.0, 7.0)
-HELPED = (6.0, 8.0, 8.0)  # differences 1, 2 and 1
-
-
-def two_arms(folder: Path, *, complete: bool = True, title: str = "By hand", heading: str = "Helping hand") -> HandMade:
-    runs = []
-    for replicate, (before, after) in enumerate(zip(BASE, HELPED, strict=True)):
-        runs.append(run(2 * replicate, "", replicate, active_years_per_agreement=before))
-        cost = {"spent_kusd": 100.0 + 20.0 * replicate, "total_cost_kusd": 30.0, "active_agreement_years": 52.0 + replicate}
-        runs.append(run(2 * replicate + 1, "help", replicate, active_years_per_agreement=after, **cost))
-    return study(folder, runs, arms={"help": heading}, complete=complete, title=title)
+from study_by_hand import HandMade, factor, grid_points, run, study, two_arms
 
 
 def test_the_effect_is_the_mean_difference_with_students_interval(tmp_path: Path) -> None:
@@ -147,7 +135,9 @@ def a_grid(folder: Path) -> Findings:
     for replicate in range(4):
         for point, mean in enumerate(means):
             luck = 0.5 * replicate
-            row = run(len(runs), "", replicate, active_years_per_agreement=mean + luck + 0.01 * ((point + replicate) % 2))
+            row = run(
+                len(runs), "", replicate, active_years_per_agreement=mean + luck + 0.01 * ((point + replicate) % 2)
+            )
             runs.append(row | {"point": point})
     return find(study(folder, runs, factors=(one, other), points=grid_points(one, other)))
 
@@ -173,7 +163,8 @@ def test_runs_of_one_sampled_point_are_one_unit(tmp_path: Path) -> None:
     """Replicates of a point share its parameters: four runs at two points are two independent numbers."""
     sampled = factor("noise", 0.0, 1.0).model_copy(update={"kind": "uncertainty"})
     points = [
-        {"point": place, "scenario": "hand", "luck": place, "factor": "noise", "value": float(place)} for place in range(2)
+        {"point": place, "scenario": "hand", "luck": place, "factor": "noise", "value": float(place)}
+        for place in range(2)
     ]
     runs = []
     for replicate in range(2):

@@ -80,6 +80,9 @@ def _of_world(world: WorldFindings) -> dict[str, pd.DataFrame]:
         effects = [(policy.name, policy.longevity) for policy in world.policies if policy.longevity is not None]
         gaps = [one.why.table().assign(policies=name) for name, one in effects]
         found["survival_difference"] = pd.concat(gaps) if gaps else pd.DataFrame()
+        for kind in ("why", "how"):
+            changes = [getattr(one, f"{kind}_incidence").table().assign(policies=name) for name, one in effects]
+            found[f"incidence_{kind}_difference"] = pd.concat(changes) if changes else pd.DataFrame()
     if world.design is not None:
         found |= _of_design(world.design)
     return found
@@ -144,7 +147,8 @@ def _of_design(design: DesignFindings) -> dict[str, pd.DataFrame]:
         "luck": _named([(outcome, one.table()) for outcome, one in design.luck]),
         "responses": pd.DataFrame(
             [
-                {"factor": one.factor, "outcome": one.outcome, "level": level, **_ends(mean, "mean"), **_ends(effect, "effect")}
+                {"factor": one.factor, "outcome": one.outcome, "level": level, **_ends(mean, "mean"),
+                 **_ends(effect, "effect")}
                 for one in design.responses
                 for level, mean, effect in zip(one.levels, one.means, one.effects, strict=True)
             ]

@@ -73,7 +73,7 @@ def _effects(policy: PolicyFindings, found: Findings, language: Messages) -> Pag
         rows.append(
             (
                 outcome_title(one.outcome, language),
-                unit_word(one.unit, language, one.outcome),
+                unit_word(one.unit, language, one.outcome, has_changes=True),
                 *cells,
                 mean_of(one.difference, one.outcome, one.unit, language, is_change=True),
                 language.number(one.difference.runs),

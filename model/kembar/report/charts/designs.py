@@ -176,9 +176,15 @@ def draw_regret(canvas: Canvas, design: DesignFindings) -> Chart | None:
         measures = [getattr(one, key) for one in found]
         for row, measure in zip(rows, measures, strict=True):
             if measure.low is not None and measure.high is not None:
-                axes.hlines(row + shift, scale * measure.low, scale * measure.high, color=colour, linewidth=2.2)
+                axes.hlines(
+                    row + shift,
+                    scale * max(0.0, measure.low),
+                    scale * max(0.0, measure.high),
+                    color=colour,
+                    linewidth=2.2,
+                )
         axes.plot(
-            [scale * measure.value for measure in measures],
+            [scale * max(0.0, measure.value) for measure in measures],
             rows + shift,
             marker,
             color=colour,

@@ -170,7 +170,13 @@ AGREEMENTS: Final = Table(
         ),
         Column("entry", TEXT, "1", f"Quarter in which the run could first see it as signed {_DATE}."),
         Column("start", NUMBER, "years", "Years from signing to entry: the spell is seen from here (left truncation)."),
-        Column("stop", NUMBER, "years", "Years from signing to the event or, without one, to the horizon."),
+        Column(
+            "stop",
+            NUMBER,
+            "years",
+            "Years from signing to the event or, without one, to the horizon. The quarter of an event is lived "
+            "through: whoever reads it as (start, stop] adds 0.25 where `event` is not `censored`.",
+        ),
         Column(
             "event",
             TEXT,

@@ -12,19 +12,7 @@ from kembar.errors import InputError
 from kembar.findings import Findings, find
 from kembar.findings.costs import has_priced_means
 from kembar.scenario.reader import load_policy
-from tests.unit.study_by_hand import HandMade, factor, grid_points, run, study
-
-BASE = (5.0, 6.0, 7.0)
-HELPED = (6.0, 8.0, 8.0)  # differences 1, 2 and 1
-
-
-def two_arms(folder: Path, *, complete: bool = True, title: str = "By hand", heading: str = "Helping hand") -> HandMade:
-    runs = []
-    for replicate, (before, after) in enumerate(zip(BASE, HELPED, strict=True)):
-        runs.append(run(2 * replicate, "", replicate, active_years_per_agreement=before))
-        cost = {"spent_kusd": 100.0 + 20.0 * replicate, "total_cost_kusd": 30.0, "active_agreement_years": 52.0 + replicate}
-        runs.append(run(2 * replicate + 1, "help", replicate, active_years_per_agreement=after, **cost))
-    return study(folder, runs, arms={"help": heading}, complete=complete, title=title)
+from study_by_hand import HandMade, factor, grid_points, run, study, two_arms
 
 
 def test_the_effect_is_the_mean_difference_with_students_interval(tmp_path: Path) -> None:
@@ -147,7 +135,9 @@ def a_grid(folder: Path) -> Findings:
     for replicate in range(4):
         for point, mean in enumerate(means):
             luck = 0.5 * replicate
-            row = run(len(runs), "", replicate, active_years_per_agreement=mean + luck + 0.01 * ((point + replicate) % 2))
+            row = run(
+                len(runs), "", replicate, active_years_per_agreement=mean + luck + 0.01 * ((point + replicate) % 2)
+            )
             runs.append(row | {"point": point})
     return find(study(folder, runs, factors=(one, other), points=grid_points(one, other)))
 
@@ -173,7 +163,8 @@ def test_runs_of_one_sampled_point_are_one_unit(tmp_path: Path) -> None:
     """Replicates of a point share its parameters: four runs at two points are two independent numbers."""
     sampled = factor("noise", 0.0, 1.0).model_copy(update={"kind": "uncertainty"})
     points = [
-        {"point": place, "scenario": "hand", "luck": place, "factor": "noise", "value": float(place)} for place in range(2)
+        {"point": place, "scenario": "hand", "luck": place, "factor": "noise", "value": float(place)}
+        for place in range(2)
     ]
     runs = []
     for replicate in range(2):
@@ -200,6 +191,7 @@ def test_regret_answers_a_study_of_policies_over_sampled_worlds(tmp_path: Path) 
     found = find(study(tmp_path, runs, arms=arms, factors=(sampled,), points=points, kind="latin_hypercube"))
     first, second, third = found.answer()
     assert first.startswith("Good is never far from the best: in nine of ten of 12 sampled worlds")
+    assert "at most 0 years below" not in first  # in a quarter of the worlds the mixed one is better by 1
     assert "Good in 100%" in second
     assert third.startswith("There are too few sampled worlds")
 
@@ -268,3 +260,21 @@ def test_parts_of_a_combination_give_its_synergy(tmp_path: Path) -> None:
     assert synergy is not None
     assert synergy.synergy.beyond_sum.mean == pytest.approx(2.0)
     assert any("more than the sum of what each brings alone" in sentence for sentence in found.policies[2].sentences())
+
+
+def test_two_worlds_are_answered_in_turn_with_three_sentences(tmp_path: Path) -> None:
+    results = two_arms(tmp_path)
+    again = results.made["runs"].assign(scenario="other", run_id=results.made["runs"]["run_id"] + 6, point=1)
+    again["active_years_per_agreement"] += 1.0 * (again["policies"] == "help")
+    results.made["runs"] = pd.concat([results.made["runs"], again], ignore_index=True)
+    point = results.made["points"].assign(point=1, scenario="other")
+    results.made["points"] = pd.concat([results.made["points"], point], ignore_index=True)
+    other = results.manifest.scenarios[0].model_copy(update={"name": "other", "title": "Other world"})
+    change = {"scenarios": (*results.manifest.scenarios, other), "start_years": (2026, 2026), "years": (10, 10)}
+    results.manifest = results.manifest.model_copy(update=change)
+    found = find(results)
+    assert [len(world.policies) for world in found.worlds] == [1, 1]
+    first, second, third = found.answer()
+    assert first.startswith("A world: With helping hand, active years per agreement: no clear change")
+    assert second.startswith("Other world: With helping hand, active years per agreement: up by 2.3 years")
+    assert third.startswith("A world: Money spent in a year")

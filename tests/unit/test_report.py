@@ -11,8 +11,7 @@ from kembar import batches
 from kembar.errors import InputError
 from kembar.findings import find
 from kembar.report import write_report
-from tests.unit.study_by_hand import HandMade
-from tests.unit.test_findings import two_arms
+from study_by_hand import HandMade, two_arms
 
 STUDY = """
 title = "Two policies in two cities"
@@ -37,7 +36,9 @@ def visible(page: str) -> str:
 
 def test_the_answer_stands_before_everything_else(tmp_path: Path) -> None:
     page = page_of(two_arms(tmp_path))
-    places = [page.index(text) for text in ("Does it help?", "With helping hand", "<figure>", "<table>", "How it was made")]
+    places = [
+        page.index(text) for text in ("Does it help?", "With helping hand", "<figure>", "<table>", "How it was made")
+    ]
     assert places == sorted(places)
 
 

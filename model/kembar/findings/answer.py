@@ -30,17 +30,22 @@ def answer(found: Findings, lang: str) -> list[str]:
     if len(found.worlds) == 1:
         told = list(_of_world(found, found.worlds[0], language))[:SENTENCES]
     else:
-        told = []
-        for world in found.worlds[:SENTENCES]:
-            first = next(iter(_of_world(found, world, language)), None)
-            if first is not None:
-                told.append(language.text("report.answer.in_world", world=world.title, sentence=first))
+        told = list(_of_worlds(found, language))[:SENTENCES]
     if found.city is not None and told:
         told[0] = language.text("report.answer.of_city", city=found.city, sentence=told[0])
     if not found.is_complete:
         mark = unfinished(found, language)
         told = [f"{mark} {told[0]}" if told else mark, *told[1:]]
     return told
+
+
+def _of_worlds(found: Findings, language: Messages) -> Iterator[str]:
+    """The first sentence of every world, then their second ones, and so on."""
+    each = [list(_of_world(found, world, language)) for world in found.worlds]
+    for place in range(SENTENCES):
+        for world, sentences in zip(found.worlds, each, strict=True):
+            if place < len(sentences):
+                yield language.text("report.answer.in_world", world=world.title, sentence=sentences[place])
 
 
 def unfinished(found: Findings, language: Messages) -> str:

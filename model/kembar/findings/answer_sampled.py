@@ -122,7 +122,7 @@ def regret_answer(found: Findings, world: WorldFindings, language: Messages) -> 
         "report.answer.regret",
         policy=capitalised(titles[least.policy]),
         outcome=outcome_inside(found.outcome, language),
-        quantile=level_of(least.quantile.value, found.outcome, unit, language),
+        quantile=level_of(max(0.0, least.quantile.value), found.outcome, unit, language),
         unit=language.text(f"report.unit.{unit}") if language.has(f"report.unit.{unit}") else unit,
         points=language.number(regrets.points),
         share=language.percent(least.share_best),

@@ -27,7 +27,16 @@ CITY_OUTCOMES: Final = {  # with their units
 }
 NEEDED_TABLES: Final = ("agreements", "cities")
 _NEW: Final = "new"
-_AGREEMENTS: Final = ("run_id", "agreement", "register_status", "city_a", "city_b", "stage_end", "active_years", "signed")
+_AGREEMENTS: Final = (
+    "run_id",
+    "agreement",
+    "register_status",
+    "city_a",
+    "city_b",
+    "stage_end",
+    "active_years",
+    "signed",
+)
 _CITIES: Final = (
     *("run_id", "city", "income_kusd", "tangible_points", "intangible_points", "public_points", "spent_kusd"),
     *("external_kusd", "appropriated_kusd", "used_fte", "staff_fte"),

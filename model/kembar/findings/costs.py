@@ -21,14 +21,21 @@ if TYPE_CHECKING:
     from kembar.scenario.records import Policy
     from kembar.study_results import StudyResults
 
-# Levers for whose own cost no rule charges anybody: a campaign, a by-law, a committee of the council, records, routines.
+# Levers for whose own cost no rule charges anybody: a campaign, a by-law, a council committee, records, routines.
 UNPRICED_LEVERS: Final = frozenset(
     {
         *("commitment_campaign", "commitment_floor", "institutional_by_law", "cross_party_committee"),
         *("coordination_routine", "handover_records", "action_plan", "approval_years", "legal_clarity"),
     }
 )
-_COLUMNS: Final = ("spent_kusd", "external_share", "staff_fte_years", "held_fte_years", "active_agreement_years", "total_cost_kusd")
+_COLUMNS: Final = (
+    "spent_kusd",
+    "external_share",
+    "staff_fte_years",
+    "held_fte_years",
+    "active_agreement_years",
+    "total_cost_kusd",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +66,13 @@ def find_policy_cost(world: WorldRuns, arm: ArmRecord, is_in_model: bool, level:
     pairs = world.pairs(arm.name, _COLUMNS)
     sides = [_resources(side, world.years) for side in (pairs.baseline, pairs.policy)]
     cost = find_cost(arm.name, sides[0], sides[1], level, is_in_model=is_in_model)
-    if all(np.isnan(side.held_fte_years).all() for side in sides):  # no table tells posts; money can be told all the same
+    if all(
+        np.isnan(side.held_fte_years).all() for side in sides
+    ):  # no table tells posts; money can be told all the same
         money = [replace(side, held_fte_years=np.zeros(len(side.spent_kusd))) for side in sides]
-        cost = replace(find_cost(arm.name, money[0], money[1], level, is_in_model=is_in_model), held_staff=cost.held_staff)
+        cost = replace(
+            find_cost(arm.name, money[0], money[1], level, is_in_model=is_in_model), held_staff=cost.held_staff
+        )
     whole, active = _COLUMNS.index("total_cost_kusd"), _COLUMNS.index("active_agreement_years")
     size = tuple(float(np.nanmax(np.abs(pairs.baseline[:, column]), initial=0.0)) for column in (whole, active))
     change = pairs.policy - pairs.baseline
@@ -70,7 +81,9 @@ def find_policy_cost(world: WorldRuns, arm: ArmRecord, is_in_model: bool, level:
 
 
 def _price_of_post(baseline: Floats) -> float | None:
-    spent, staff, total = (np.nansum(baseline[:, _COLUMNS.index(name)]) for name in ("spent_kusd", "staff_fte_years", "total_cost_kusd"))
+    spent, staff, total = (
+        np.nansum(baseline[:, _COLUMNS.index(name)]) for name in ("spent_kusd", "staff_fte_years", "total_cost_kusd")
+    )
     return float((total - spent) / staff) if staff > 0.0 else None
 
 
@@ -83,9 +96,7 @@ def _resources(side: Floats, years: int) -> Resources:
 
 def ranked_with_staff(found: PolicyCost) -> Cost:
     """The cost with posts counted in the price of a year gained, as policies are ranked."""
-    return replace(
-        found.cost, kusd_per_active_year_gained=found.with_staff, kusd_per_fte_year=found.kusd_per_fte_year
-    )
+    return replace(found.cost, kusd_per_active_year_gained=found.with_staff, kusd_per_fte_year=found.kusd_per_fte_year)
 
 
 def policies_of(arm: ArmRecord) -> tuple[Policy, ...]:
@@ -105,4 +116,3 @@ def policies_of(arm: ArmRecord) -> tuple[Policy, ...]:
 def has_priced_means(policies: tuple[Policy, ...]) -> bool:
     """Whether all that the policies change is charged by some rule, so that their cost is in the runs' money."""
     return not any(change.parameter in UNPRICED_LEVERS for policy in policies for change in policy.changes)
-

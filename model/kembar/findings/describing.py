@@ -36,12 +36,16 @@ def _wrapped(text: str, indent: str = "") -> list[str]:
 
 
 def _world(found: Findings, world: WorldFindings, language: Messages) -> list[str]:
-    lines = _wrapped(language.text("report.text.world", world=world.title, first=str(world.start_year), last=str(world.horizon_year)))
+    lines = _wrapped(
+        language.text("report.text.world", world=world.title, first=str(world.start_year), last=str(world.horizon_year))
+    )
     baseline = [spread for spread in world.spreads if spread.arm == ""]
     for spread in baseline:
         unit = outcome_unit(spread.outcome)
         shown = mean_of(spread.mean, spread.outcome, unit, language)
-        lines.append(f"  {outcome_title(spread.outcome, language)} [{unit_word(unit, language, spread.outcome)}]: {shown}")
+        lines.append(
+            f"  {outcome_title(spread.outcome, language)} [{unit_word(unit, language, spread.outcome)}]: {shown}"
+        )
     for policy in world.policies:
         lines += ["", *_policy(found, policy, language)]
     if len(world.policies) > 1:

@@ -157,7 +157,9 @@ def find_design(
     if kind == "morris":
         screenings = tried("morris", lambda one: screen_factors(names, world.values, blocks[one], levels, level))
     elif kind == "sobol":
-        indices = tried("sobol", lambda one: apportion_variance(names, blocks[one], second_order=second_order, level=level))
+        indices = tried(
+            "sobol", lambda one: apportion_variance(names, blocks[one], second_order=second_order, level=level)
+        )
     regrets, satisficing, deciders = _over_policies(world, kind, names, main, level, gaps)
     return DesignFindings(
         **common, screenings=screenings, indices=indices, regrets=regrets, satisficing=satisficing,

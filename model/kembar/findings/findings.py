@@ -147,7 +147,9 @@ def find(
         from kembar.findings.lives import Lives
 
         ids = world.runs["run_id"]
-        own = [None if frame is None or len(worlds) == 1 else frame[frame["run_id"].isin(ids)] for frame in (lives, cities)]
+        own = [
+            None if frame is None or len(worlds) == 1 else frame[frame["run_id"].isin(ids)] for frame in (lives, cities)
+        ]
         one, other = (part if part is not None else whole for part, whole in zip(own, (lives, cities), strict=True))
         longevity = None if one is None else Lives(world, one, level)
         return Evidence(one, longevity, other, outcomes, outcome, rule, rule_outcome, level)
@@ -190,6 +192,7 @@ def _world(world: WorldRuns, evidence: Evidence, design: dict[str, Any], series:
     names = [policy.name for policy in policies]
     is_more_better = evidence.main not in LOWER_IS_BETTER
     ranked: tuple[Rank, ...] = ()
+    effects = {one.name: one.effects for one in policies}
     if policies:
         gaps = differences(world, names, evidence.main)
         ranked = rank_policies(gaps, evidence.level, is_more_better=is_more_better)
@@ -199,7 +202,7 @@ def _world(world: WorldRuns, evidence: Evidence, design: dict[str, Any], series:
         start_year=world.start_year,
         years=world.years,
         policies=policies,
-        comparisons=count_comparisons({one.name: one.effects for one in policies}, evidence.level) if policies else None,
+        comparisons=count_comparisons(effects, evidence.level) if policies else None,
         ranks=ranked,
         standings=rank_costs([ranked_with_staff(one.cost) for one in policies]),
         spreads=spreads(world, evidence.outcomes, evidence.level),
@@ -217,10 +220,10 @@ def _longevity(world: WorldRuns, evidence: Evidence) -> Longevity | None:
     if evidence.lives is None or not world.is_single_point:
         return None
     from kembar.analysis.longevity import analyse_longevity
-    from kembar.findings.lives import DRAW_SEED
+    from kembar.findings.lives import DRAW_SEED, DRAWS
 
     ids = world.arm_runs(world.present_arms[0].name)["run_id"].tolist()
-    return analyse_longevity(evidence.lives, ids, seed=DRAW_SEED, level=evidence.level)
+    return analyse_longevity(evidence.lives, ids, seed=DRAW_SEED, draws=DRAWS, level=evidence.level)
 
 
 def _cities(world: WorldRuns, evidence: Evidence) -> CityRuns | None:
@@ -228,4 +231,3 @@ def _cities(world: WorldRuns, evidence: Evidence) -> CityRuns | None:
         return None
     own = world.arm_runs(BASELINE)
     return city_runs(evidence.cities, own["run_id"]) if len(own) else None
-

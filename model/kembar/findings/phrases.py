@@ -79,9 +79,9 @@ def parameter_inside(key: str, language: Messages) -> str:
     return inside(parameter_title(key, language))
 
 
-def unit_word(unit: str, language: Messages, outcome: str = "") -> str:
+def unit_word(unit: str, language: Messages, outcome: str = "", *, has_changes: bool = False) -> str:
     """A unit as a heading shows it; of a share, in percent."""
     if outcome and is_share(outcome, unit):
-        return language.text("report.unit.percent")
+        return language.text("report.unit.percent") if has_changes else "%"
     key = f"report.unit.{unit}"
     return language.text(key) if language.has(key) else unit

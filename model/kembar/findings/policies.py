@@ -79,7 +79,9 @@ class Evidence:
     level: float = LEVEL
 
 
-def find_policy(world: WorldRuns, arm: ArmRecord, evidence: Evidence, baseline_cities: CityRuns | None) -> PolicyFindings:
+def find_policy(
+    world: WorldRuns, arm: ArmRecord, evidence: Evidence, baseline_cities: CityRuns | None
+) -> PolicyFindings:
     """The findings on one arm of a world."""
     pairs = world.pairs(arm.name, evidence.outcomes)
     units = {name: outcome_unit(name) for name in evidence.outcomes}
@@ -140,7 +142,8 @@ def _synergy(world: WorldRuns, arm: str, evidence: Evidence) -> PairSynergy | No
     values = [_by_unit(world, name, evidence.main) for name in (BASELINE, *parts, arm)]
     shared = set.intersection(*(set(one) for one in values))
     columns = [np.array([one[unit] for unit in sorted(shared)]) for one in values]
-    return PairSynergy(parts[0], parts[1], find_synergy(*columns, evidence.level))
+    neither, first, second, both = columns
+    return PairSynergy(parts[0], parts[1], find_synergy(neither, first, second, both, evidence.level))
 
 
 def _by_unit(world: WorldRuns, arm: str, outcome: str) -> dict[int, float]:

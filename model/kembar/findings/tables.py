@@ -20,15 +20,13 @@ if TYPE_CHECKING:
 
 def finding_tables(found: Findings) -> dict[str, pd.DataFrame]:
     """Every table of the findings by its name; the worlds of a study stand below one another."""
-    import pandas as pd
-
     parts: dict[str, list[Any]] = {}
     for world in found.worlds:
         for name, table in _of_world(world).items():
             if len(table):
                 table.insert(0, "scenario", world.name)
                 parts.setdefault(name, []).append(table)
-    return {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}
+    return {name: _stacked(tables) for name, tables in parts.items()}
 
 
 def _ends(estimate: Estimate, name: str) -> dict[str, Any]:
@@ -66,7 +64,7 @@ def _of_world(world: WorldFindings) -> dict[str, pd.DataFrame]:
                 for group in policy.fairness.groups for effect in group.effects
             ]
         ),
-        "active": pd.concat([_band(band) for band in world.bands]) if world.bands else pd.DataFrame(),
+        "active": _stacked([_band(band) for band in world.bands]),
     }  # fmt: skip
     if world.longevity is not None:
         lives = world.longevity
@@ -79,7 +77,10 @@ def _of_world(world: WorldFindings) -> dict[str, pd.DataFrame]:
         }
         effects = [(policy.name, policy.longevity) for policy in world.policies if policy.longevity is not None]
         gaps = [one.why.table().assign(policies=name) for name, one in effects]
-        found["survival_difference"] = pd.concat(gaps) if gaps else pd.DataFrame()
+        found["survival_difference"] = _stacked(gaps)
+        for kind in ("why", "how"):
+            changes = [getattr(one, f"{kind}_incidence").table().assign(policies=name) for name, one in effects]
+            found[f"incidence_{kind}_difference"] = _stacked(changes)
     if world.design is not None:
         found |= _of_design(world.design)
     return found
@@ -144,7 +145,8 @@ def _of_design(design: DesignFindings) -> dict[str, pd.DataFrame]:
         "luck": _named([(outcome, one.table()) for outcome, one in design.luck]),
         "responses": pd.DataFrame(
             [
-                {"factor": one.factor, "outcome": one.outcome, "level": level, **_ends(mean, "mean"), **_ends(effect, "effect")}
+                {"factor": one.factor, "outcome": one.outcome, "level": level, **_ends(mean, "mean"),
+                 **_ends(effect, "effect")}
                 for one in design.responses
                 for level, mean, effect in zip(one.levels, one.means, one.effects, strict=True)
             ]
@@ -170,14 +172,19 @@ def _of_design(design: DesignFindings) -> dict[str, pd.DataFrame]:
     return found
 
 
-def _named(parts: list[tuple[str, Any]]) -> pd.DataFrame:
+def _stacked(tables: list[Any]) -> pd.DataFrame:
+    """Tables below one another; a column that one of them leaves empty keeps the kind that the others have."""
     import pandas as pd
 
+    return pd.DataFrame([row for table in tables for row in table.to_dict("records")])
+
+
+def _named(parts: list[tuple[str, Any]]) -> pd.DataFrame:
     tables = []
     for outcome, table in parts:
         table.insert(0, "outcome", outcome)
         tables.append(table)
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return _stacked(tables)
 
 
 def _cells(surface: Any) -> list[dict[str, Any]]:

@@ -56,7 +56,10 @@ def cost_sentences(policy: PolicyFindings, language: Messages) -> list[str]:
     elif cost.is_in_model:
         money, whole = cost.kusd_per_active_year_gained, policy.cost.with_staff
         if money.mean is not None and whole.mean is not None:
-            values = {"money": mean_of(money, "price", "kusd", language), "whole": mean_of(whole, "price", "kusd", language)}
+            values = {
+                "money": mean_of(money, "price", "kusd", language),
+                "whole": mean_of(whole, "price", "kusd", language),
+            }
             found.append(language.text("report.cost.price", **values))
     return found
 

@@ -77,7 +77,10 @@ class WorldRuns:
     def _by_unit(self, pairs: Pairs) -> Pairs:
         if self.is_single_point:
             return pairs
-        both = [np.where(np.isfinite(pairs.baseline + pairs.policy), side, np.nan) for side in (pairs.baseline, pairs.policy)]
+        both = [
+            np.where(np.isfinite(pairs.baseline + pairs.policy), side, np.nan)
+            for side in (pairs.baseline, pairs.policy)
+        ]
         units = self.unit_of(np.array(pairs.points), np.array(pairs.replicates))
         first = np.unique(units, return_index=True)[1]
         return Pairs(

@@ -57,7 +57,9 @@ def _outcomes(world: WorldFindings, language: Messages) -> Iterator[PageTable]:
         cells = (outcome_title(one.outcome, language), unit_word(unit, language, one.outcome))
         rows.append((*cells, mean_of(one.mean, one.outcome, unit, language), spread))
     if rows:
-        headings = tuple(language.text(f"report.word.{key}") for key in ("outcome", "unit", "mean_confidence", "spread"))
+        headings = tuple(
+            language.text(f"report.word.{key}") for key in ("outcome", "unit", "mean_confidence", "spread")
+        )
         key = "baseline" if world.design is None else "over_points"
         yield PageTable(language.text(f"report.table.{key}"), headings, tuple(rows))
 
@@ -71,7 +73,7 @@ def _effects(policy: PolicyFindings, found: Findings, language: Messages) -> Pag
         rows.append(
             (
                 outcome_title(one.outcome, language),
-                unit_word(one.unit, language, one.outcome),
+                unit_word(one.unit, language, one.outcome, has_changes=True),
                 *cells,
                 mean_of(one.difference, one.outcome, one.unit, language, is_change=True),
                 language.number(one.difference.runs),
@@ -140,16 +142,20 @@ def _of_design(found: Findings, design: DesignFindings, language: Messages) -> I
     unit = outcome_unit(found.outcome)
     screening, indices = design.screening(found.outcome), design.indices_of(found.outcome)
     if screening is not None:
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for place in np.argsort(-screening.mu_star.value, kind="stable")[:MOST_FACTORS]:
             luck = screening.mu_star_of_luck
             numbers = [
                 level_of(float(side[place]), found.outcome, unit, language)
                 for side in (screening.mu_star.value, screening.mu.value, screening.sigma)
             ]
-            shown = language.text("report.word.none") if luck is None else level_of(float(luck[place]), found.outcome, unit, language)
+            shown = (
+                language.text("report.word.none")
+                if luck is None
+                else level_of(float(luck[place]), found.outcome, unit, language)
+            )
             rows.append((parameter_title(screening.factors[place], language), *numbers, shown))
-        keys = ("factor", "mu_star", "mu", "sigma", "of_luck")
+        keys: tuple[str, ...] = ("factor", "mu_star", "mu", "sigma", "of_luck")
         yield PageTable(
             language.text("report.table.screening", outcome=outcome_title(found.outcome, language)),
             tuple(language.text(f"report.column.{key}") for key in keys), tuple(rows),
@@ -157,12 +163,13 @@ def _of_design(found: Findings, design: DesignFindings, language: Messages) -> I
         )  # fmt: skip
     if indices is not None and not indices.is_constant:
         order = np.argsort(-indices.total.value, kind="stable")[:MOST_FACTORS]
-        rows = [
+        shares = [
             (
                 parameter_title(indices.factors[place], language),
                 *(
                     language.text("report.change.mean", mean=language.percent(float(one.value[place])),
-                                  low=language.percent(float(one.low[place])), high=language.percent(float(one.high[place])))
+                                  low=language.percent(float(one.low[place])),
+                                  high=language.percent(float(one.high[place])))
                     for one in (indices.first, indices.total)
                 ),
             )
@@ -171,17 +178,21 @@ def _of_design(found: Findings, design: DesignFindings, language: Messages) -> I
         keys = ("factor", "first", "total")
         yield PageTable(
             language.text("report.table.indices", outcome=outcome_title(found.outcome, language)),
-            tuple(language.text(f"report.column.{key}") for key in keys), tuple(rows),
+            tuple(language.text(f"report.column.{key}") for key in keys), tuple(shares),
         )  # fmt: skip
     for response in design.responses:
         if response.outcome == found.outcome:
-            rows = [
-                (as_given(level, language), mean_of(mean, found.outcome, unit, language), mean_of(effect, found.outcome, unit, language, is_change=True))
+            levels = [
+                (
+                    as_given(level, language),
+                    mean_of(mean, found.outcome, unit, language),
+                    mean_of(effect, found.outcome, unit, language, is_change=True),
+                )
                 for level, mean, effect in zip(response.levels, response.means, response.effects, strict=True)
             ]
             keys = ("level", "mean", "against_lowest")
             yield PageTable(
                 language.text("report.table.response", factor=parameter_title(response.factor, language),
                               outcome=outcome_title(found.outcome, language)),
-                tuple(language.text(f"report.column.{key}") for key in keys), tuple(rows),
+                tuple(language.text(f"report.column.{key}") for key in keys), tuple(levels),
             )  # fmt: skip

@@ -148,7 +148,9 @@ def _page(found: Findings, worlds: list[dict[str, Any]], language: Messages) -> 
         title=_with_city(found, language),
         question=manifest.form["question"],
         unfinished=None if found.is_complete else unfinished(found, language),
-        failures=text("page.failures", failed=language.number(failed), runs=language.number(manifest.runs)) if failed else None,
+        failures=text("page.failures", failed=language.number(failed), runs=language.number(manifest.runs))
+        if failed
+        else None,
         answer=found.answer(language.language),
         worlds=worlds,
         assumptions=find_assumptions(found, language),
@@ -185,7 +187,7 @@ def _made(found: Findings, language: Messages) -> list[tuple[str, str]]:
                                arms=number(len(manifest.arms)), replicates=number(manifest.replicates))),
         ("seed", str(manifest.seed)),
         ("inputs", manifest.input_hash),
-        ("rules", manifest.rules.hash if manifest.rules.file is None else f"{manifest.rules.file} {manifest.rules.hash}"),
+        ("rules", " ".join(filter(None, (manifest.rules.file, manifest.rules.hash)))),
         ("version", f"kembar {manifest.version}, Python {manifest.python}, {manifest.platform}"),
         ("libraries", libraries),
         ("made", f"{manifest.made} ({number(manifest.duration_seconds)} s)"),

@@ -27,7 +27,15 @@ from kembar.report.charts.policies import draw_concentration, draw_cost, draw_ef
 if TYPE_CHECKING:
     from kembar.findings.findings import Findings, WorldFindings
 
-_OF_DESIGN = (draw_surface, draw_benefit_surface, draw_responses, draw_screening, draw_indices, draw_regret, draw_deciders)
+_OF_DESIGN = (
+    draw_surface,
+    draw_benefit_surface,
+    draw_responses,
+    draw_screening,
+    draw_indices,
+    draw_regret,
+    draw_deciders,
+)
 _OF_WORLD = (
     *(draw_effects, draw_cost, draw_active, draw_survival, draw_incidence, draw_hazard, draw_ratios),
     *(draw_sectors, draw_concentration),

@@ -37,10 +37,14 @@ def draw_benefit_surface(canvas: Canvas, design: DesignFindings) -> Chart | None
 def _surface(canvas: Canvas, surface: Surface, name: str) -> Chart:
     """An outcome over two factors as a map with numbers, and the same as lines."""
     grid, scale = surface.grid, canvas.scale_of(surface.outcome)
-    means = np.array([[scale * (cell.mean if cell.mean is not None else np.nan) for cell in row] for row in grid.surface])
+    means = np.array(
+        [[scale * (cell.mean if cell.mean is not None else np.nan) for cell in row] for row in grid.surface]
+    )
     names = [parameter_title(factor, canvas.language) for factor in grid.factors]
     ticks = [[as_given(level, canvas.language) for level in side] for side in grid.levels]
-    figure, (left, right) = canvas.new(canvas.text("surface", outcome=outcome_title(surface.outcome, canvas.language)), 1, 2, height=5.2)
+    figure, (left, right) = canvas.new(
+        canvas.text("surface", outcome=outcome_title(surface.outcome, canvas.language)), 1, 2, height=5.2
+    )
     left.imshow(means.T, origin="lower", cmap="cividis", aspect="auto")
     left.grid(visible=False)
     middle = (np.nanmin(means) + np.nanmax(means)) / 2.0
@@ -58,7 +62,8 @@ def _surface(canvas: Canvas, surface: Surface, name: str) -> Chart:
         cells = [row[column] for row in grid.surface]
         middles = [scale * (cell.mean if cell.mean is not None else np.nan) for cell in cells]
         reach = [scale * (cell.half_width or 0.0) for cell in cells]
-        right.errorbar(places, middles, yerr=reach, color=COLOURS[column % len(COLOURS)], linestyle=DASHES[column % len(DASHES)],
+        right.errorbar(places, middles, yerr=reach, color=COLOURS[column % len(COLOURS)],
+                       linestyle=DASHES[column % len(DASHES)],
                        marker=_MARKERS[column % len(_MARKERS)], capsize=3, label=label)  # fmt: skip
     right.set_xticks(places, ticks[0])
     right.set_xlabel(wrapped(names[0], 40))
@@ -75,9 +80,11 @@ def draw_responses(canvas: Canvas, design: DesignFindings) -> Chart | None:
         return None
     columns = min(3, len(responses))
     rows = -(-len(responses) // columns)
-    figure, axes = canvas.new(canvas.text("responses"), rows, columns, height=1.4 + 2.9 * rows, sharey=True, squeeze=False)
+    figure, axes = canvas.new(
+        canvas.text("responses"), rows, columns, height=1.4 + 2.9 * rows, sharey=True, squeeze=False
+    )
     scale = canvas.scale_of(canvas.found.outcome)
-    for axis in axes.ravel()[len(responses):]:
+    for axis in axes.ravel()[len(responses) :]:
         axis.set_visible(False)
     for axis, response in zip(axes.ravel(), responses, strict=False):
         places = np.arange(len(response.levels))
@@ -88,7 +95,9 @@ def draw_responses(canvas: Canvas, design: DesignFindings) -> Chart | None:
         axis.set_xlabel(wrapped(parameter_title(response.factor, canvas.language), 36))
         canvas.numbers(axis.yaxis)
     axes[0][0].set_ylabel(canvas.axis_title(canvas.found.outcome))
-    return Chart("responses", figure, canvas.text("responses_caption", level=canvas.language.percent(canvas.found.level)))
+    return Chart(
+        "responses", figure, canvas.text("responses_caption", level=canvas.language.percent(canvas.found.level))
+    )
 
 
 def draw_screening(canvas: Canvas, design: DesignFindings) -> Chart | None:
@@ -104,16 +113,21 @@ def draw_screening(canvas: Canvas, design: DesignFindings) -> Chart | None:
     left.barh(rows, scale * star.value[order], color=SKY, height=0.66, label=canvas.text("mu_star"))
     left.hlines(rows, scale * star.low[order], scale * star.high[order], color=BLACK, linewidth=1.6)
     if screening.mu_star_of_luck is not None:
-        left.scatter(scale * screening.mu_star_of_luck[order], rows, marker="|", s=220, color=ORANGE, linewidth=2.4, zorder=4,
+        left.scatter(scale * screening.mu_star_of_luck[order], rows, marker="|", s=220, color=ORANGE, linewidth=2.4,
+                     zorder=4,
                      label=canvas.text("of_luck"))  # fmt: skip
     left.legend(loc="upper left", bbox_to_anchor=(0.0, 1.0 + 1.0 / (2.0 + len(order))), ncols=2, fontsize=8.5)
     left.set_yticks(rows, [wrapped(parameter_title(screening.factors[place], canvas.language), 30) for place in order])
-    left.set_xlabel(wrapped(canvas.text("mu_star_x", outcome=canvas.axis_title(canvas.found.outcome).replace("\n", " ")), 44))
+    left.set_xlabel(
+        wrapped(canvas.text("mu_star_x", outcome=canvas.axis_title(canvas.found.outcome).replace("\n", " ")), 44)
+    )
     bars = {bar.factor: bar for bar in rank_effects(screening)}
     for row, place in zip(rows, order, strict=True):
         bar = bars[screening.factors[place]]
         colour = BLUE if bar.is_clear else GREY
-        right.barh(row, scale * bar.effect, color=colour, height=0.66, hatch="" if bar.is_clear else "///", edgecolor="white")
+        right.barh(
+            row, scale * bar.effect, color=colour, height=0.66, hatch="" if bar.is_clear else "///", edgecolor="white"
+        )
         right.hlines(row, scale * bar.low, scale * bar.high, color=BLACK, linewidth=1.6)
     right.axvline(0.0, color=BLACK, linewidth=1)
     right.set_xlabel(wrapped(canvas.text("tornado_x"), 44))
@@ -134,7 +148,10 @@ def draw_indices(canvas: Canvas, design: DesignFindings) -> Chart | None:
     order = np.argsort(-indices.total.value, kind="stable")[:MOST_FACTORS][::-1]
     rows = np.arange(len(order))
     figure, axes = canvas.new(canvas.text("indices"), height=1.8 + 0.42 * len(order))
-    for shift, numbers, colour, marker, key in ((0.14, indices.first, SKY, "s", "first"), (-0.14, indices.total, BLUE, "o", "total")):
+    for shift, numbers, colour, marker, key in (
+        (0.14, indices.first, SKY, "s", "first"),
+        (-0.14, indices.total, BLUE, "o", "total"),
+    ):
         axes.hlines(rows + shift, 100 * numbers.low[order], 100 * numbers.high[order], color=colour, linewidth=2.2)
         axes.plot(100 * numbers.value[order], rows + shift, marker, color=colour, label=canvas.text(key))
     axes.axvline(0.0, color=BLACK, linewidth=1)
@@ -142,7 +159,9 @@ def draw_indices(canvas: Canvas, design: DesignFindings) -> Chart | None:
     axes.set_xlabel(canvas.text("indices_x"))
     canvas.numbers(axes.xaxis, percent=True)
     axes.legend(loc="lower right", fontsize=9)
-    return Chart("variance-shares", figure, canvas.text("indices_caption", level=canvas.language.percent(canvas.found.level)))
+    return Chart(
+        "variance-shares", figure, canvas.text("indices_caption", level=canvas.language.percent(canvas.found.level))
+    )
 
 
 def draw_regret(canvas: Canvas, design: DesignFindings) -> Chart | None:
@@ -157,8 +176,20 @@ def draw_regret(canvas: Canvas, design: DesignFindings) -> Chart | None:
         measures = [getattr(one, key) for one in found]
         for row, measure in zip(rows, measures, strict=True):
             if measure.low is not None and measure.high is not None:
-                axes.hlines(row + shift, scale * measure.low, scale * measure.high, color=colour, linewidth=2.2)
-        axes.plot([scale * measure.value for measure in measures], rows + shift, marker, color=colour, label=canvas.text(f"regret_{key}"))
+                axes.hlines(
+                    row + shift,
+                    scale * max(0.0, measure.low),
+                    scale * max(0.0, measure.high),
+                    color=colour,
+                    linewidth=2.2,
+                )
+        axes.plot(
+            [scale * max(0.0, measure.value) for measure in measures],
+            rows + shift,
+            marker,
+            color=colour,
+            label=canvas.text(f"regret_{key}"),
+        )
     axes.axvline(0.0, color=BLACK, linewidth=1)
     axes.set_yticks(rows, [wrapped(canvas.titles[one.policy], 34) for one in found])
     axes.set_xlabel(canvas.axis_title(canvas.found.outcome))
@@ -177,10 +208,12 @@ def draw_deciders(canvas: Canvas, design: DesignFindings) -> Chart | None:
     figure, axes = canvas.new(canvas.text("deciders"), height=1.8 + 0.38 * len(found))
     for row, one in zip(rows, found, strict=True):
         colour = BLUE if one.is_clear else GREY
-        axes.hlines(row, scale * one.worth_low, scale * one.worth_high, color=colour, linewidth=2.2)
-        axes.plot(scale * one.worth, row, "o", color=colour, markerfacecolor=colour if one.is_clear else "white")
+        axes.hlines(row, scale * one.worth.low, scale * one.worth.high, color=colour, linewidth=2.2)
+        axes.plot(scale * one.worth.value, row, "o", color=colour, markerfacecolor=colour if one.is_clear else "white")
     axes.axvline(0.0, color=BLACK, linewidth=1)
     axes.set_yticks(rows, [wrapped(parameter_title(one.parameter, canvas.language), 34) for one in found])
-    axes.set_xlabel(wrapped(canvas.text("deciders_x", outcome=canvas.axis_title(canvas.found.outcome).replace("\n", " ")), 60))
+    axes.set_xlabel(
+        wrapped(canvas.text("deciders_x", outcome=canvas.axis_title(canvas.found.outcome).replace("\n", " ")), 60)
+    )
     canvas.numbers(axes.xaxis)
     return Chart("deciders", figure, canvas.text("deciders_caption"))

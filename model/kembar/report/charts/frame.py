@@ -61,7 +61,9 @@ class Canvas:
         """A message of the figures."""
         return self.language.text(f"report.figure.{key}", **values)
 
-    def new(self, heading: str, rows: int = 1, columns: int = 1, *, height: float = 4.6, **options: Any) -> tuple[Figure, Any]:
+    def new(
+        self, heading: str, rows: int = 1, columns: int = 1, *, height: float = 4.6, **options: Any
+    ) -> tuple[Figure, Any]:
         """A figure with its heading; its lowest line says what it rests on, and that it is unfinished."""
         matplotlib.rcParams.update(SETTINGS)
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
@@ -112,7 +114,9 @@ class Canvas:
             ticks = axis.get_majorticklocs()
             step = scale * abs(ticks[1] - ticks[0]) if len(ticks) > 1 else 1.0
             digits = next((count for count in range(6) if step * 10**count >= 0.999), 6)
-            whole = next((count for count in range(digits, 7) if abs(step * 10**count - round(step * 10**count)) < 1e-6), digits)
+            whole = next(
+                (count for count in range(digits, 7) if abs(step * 10**count - round(step * 10**count)) < 1e-6), digits
+            )
             return self.language.number(scaled, whole) + ("%" if percent else "")
 
         axis.set_major_formatter(FuncFormatter(write))
@@ -124,7 +128,11 @@ class Canvas:
     def axis_title(self, outcome: str, width: int = LABEL_WIDTH) -> str:
         """An outcome with its unit."""
         unit = outcome_unit(outcome)
-        word = self.language.text("report.unit.points_of_percent") if is_share(outcome, unit) else unit_word(unit, self.language)
+        word = (
+            self.language.text("report.unit.points_of_percent")
+            if is_share(outcome, unit)
+            else unit_word(unit, self.language)
+        )
         title = outcome_title(outcome, self.language)
         return textwrap.fill(f"{title} ({word})" if word else title, width)
 

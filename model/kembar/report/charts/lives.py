@@ -28,17 +28,35 @@ def draw_survival(canvas: Canvas) -> Chart | None:
     styles = canvas.styles(chosen)
     curve = lives.why.curve
     rows = 2 if chosen else 1
-    figure, axes = canvas.new(canvas.text("survival"), rows, 1, height=3.4 + 2.4 * (rows - 1) + 0.6, sharex=True, squeeze=False)
+    figure, axes = canvas.new(
+        canvas.text("survival"), rows, 1, height=3.4 + 2.4 * (rows - 1) + 0.6, sharex=True, squeeze=False
+    )
     upper = axes[0][0]
     ages = np.concatenate([[curve.from_years], curve.ages_years])
-    upper.fill_between(curve.ages_years, 100 * curve.low, 100 * curve.high, step="pre", color=BLACK, alpha=0.18, linewidth=0,
+    upper.fill_between(curve.ages_years, 100 * curve.low, 100 * curve.high, step="pre", color=BLACK, alpha=0.18,
+                       linewidth=0,
                        label=canvas.text("confidence", level=canvas.language.percent(canvas.found.level)))  # fmt: skip
-    upper.step(ages, 100 * np.concatenate([[1.0], curve.survival]), where="post", color=BLACK, linewidth=1.9, label=styles[""].label)
+    upper.step(
+        ages,
+        100 * np.concatenate([[1.0], curve.survival]),
+        where="post",
+        color=BLACK,
+        linewidth=1.9,
+        label=styles[""].label,
+    )
     for name in chosen:
         effect = by_name[name].longevity
         assert effect is not None
         style = styles[name]
-        upper.step(effect.why.ages_years, 100 * effect.why.policy, where="post", color=style.colour, linestyle=style.line, linewidth=1.9, label=style.label)
+        upper.step(
+            effect.why.ages_years,
+            100 * effect.why.policy,
+            where="post",
+            color=style.colour,
+            linestyle=style.line,
+            linewidth=1.9,
+            label=style.label,
+        )
     upper.set_ylim(0, 102)
     upper.set_ylabel(canvas.text("survival_y"))
     canvas.numbers(upper.yaxis, percent=True)
@@ -49,8 +67,17 @@ def draw_survival(canvas: Canvas) -> Chart | None:
             effect = by_name[name].longevity
             assert effect is not None
             style, gap = styles[name], effect.why
-            lower.fill_between(gap.ages_years, 100 * gap.low, 100 * gap.high, step="pre", color=style.colour, alpha=0.18, linewidth=0)
-            lower.step(gap.ages_years, 100 * gap.difference, where="post", color=style.colour, linestyle=style.line, linewidth=1.9)
+            lower.fill_between(
+                gap.ages_years, 100 * gap.low, 100 * gap.high, step="pre", color=style.colour, alpha=0.18, linewidth=0
+            )
+            lower.step(
+                gap.ages_years,
+                100 * gap.difference,
+                where="post",
+                color=style.colour,
+                linestyle=style.line,
+                linewidth=1.9,
+            )
         lower.axhline(0.0, color=BLACK, linewidth=1)
         lower.set_ylabel(wrapped(canvas.text("survival_gap"), 26))
         canvas.numbers(lower.yaxis)
@@ -89,7 +116,8 @@ def _stack(canvas: Canvas, axis: Any, found: Incidence, title_of: Any, heading: 
         heights.append(100 * found.incidence[[place[name] for name in rest]].sum(axis=0))
         labels.append(canvas.text("rest"))
     ages = np.concatenate([[found.from_years], found.ages_years])
-    drawn = axis.stackplot(ages, [np.concatenate([[0.0], one]) for one in heights], labels=[wrapped(one, 44) for one in labels],
+    areas = [np.concatenate([[0.0], one]) for one in heights]
+    drawn = axis.stackplot(ages, areas, labels=[wrapped(one, 44) for one in labels],
                            colors=CAUSE_COLOURS[: len(heights)], edgecolor="white", linewidth=0.3)  # fmt: skip
     for area, hatch in zip(drawn, HATCHES, strict=False):
         area.set_hatch(hatch)
@@ -104,14 +132,21 @@ def draw_hazard(canvas: Canvas) -> Chart | None:
     if lives is None or not len(lives.hazard.rate):
         return None
     figure, axes = canvas.new(canvas.text("hazard"), height=4.4)
-    groups = ((lives.hazard_since_signing, ORANGE, "dashed", "since_signing"), (lives.hazard, BLUE, "solid", "all_ages"))
+    groups = (
+        (lives.hazard_since_signing, ORANGE, "dashed", "since_signing"),
+        (lives.hazard, BLUE, "solid", "all_ages"),
+    )
     for hazard, colour, line, key in groups:
         middle = (hazard.from_years + hazard.to_years) / 2.0
         known = np.isfinite(hazard.low) & (middle <= MOST_AGE)
         if not known.any():
             known = np.isfinite(hazard.rate) & (middle <= MOST_AGE)
-        axes.fill_between(middle[known], 100 * hazard.low[known], 100 * hazard.high[known], color=colour, alpha=0.2, linewidth=0)
-        axes.plot(middle[known], 100 * hazard.rate[known], color=colour, linestyle=line, linewidth=1.8, label=canvas.text(key))
+        axes.fill_between(
+            middle[known], 100 * hazard.low[known], 100 * hazard.high[known], color=colour, alpha=0.2, linewidth=0
+        )
+        axes.plot(
+            middle[known], 100 * hazard.rate[known], color=colour, linestyle=line, linewidth=1.8, label=canvas.text(key)
+        )
     for peak in lives.hazard.peaks:
         if peak.rate.value is not None and peak.from_years <= MOST_AGE:
             axes.plot((peak.from_years + peak.to_years) / 2.0, 100 * peak.rate.value, "v", color=BLACK, markersize=8)
@@ -144,13 +179,19 @@ def draw_ratios(canvas: Canvas) -> Chart | None:
     axes.axvline(1.0, color=BLACK, linewidth=1)
     axes.set_xscale("log")
     low, high = axes.get_xlim()
-    ticks = [tick for tick in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5, 2.0, 3.0, 5.0) if low <= tick <= high]
+    ticks = [
+        tick
+        for tick in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5, 2.0, 3.0, 5.0)
+        if low <= tick <= high
+    ]
     axes.set_xticks(ticks, [canvas.language.number(tick, 1) for tick in ticks])
     axes.minorticks_off()
     axes.set_yticks(range(len(ratios)), [wrapped(canvas.text(f"covariate_{ratio.name}"), 34) for ratio in ratios])
     axes.set_ylim(-0.6, len(ratios) - 0.4)
     axes.set_xlabel(canvas.text("ratios_x"))
-    return Chart("hazard-ratios", figure, canvas.text("ratios_caption", level=canvas.language.percent(canvas.found.level)))
+    return Chart(
+        "hazard-ratios", figure, canvas.text("ratios_caption", level=canvas.language.percent(canvas.found.level))
+    )
 
 
 def draw_active(canvas: Canvas) -> Chart | None:
@@ -168,7 +209,14 @@ def draw_active(canvas: Canvas) -> Chart | None:
     for name in ["", *chosen]:
         band, style = bands[name], styles[name]
         axes.fill_between(np.array(band.years) + 1, band.low, band.high, color=style.colour, alpha=0.35, linewidth=0)
-        axes.plot(np.array(band.years) + 1, band.mean, color=style.colour, linestyle=style.line, linewidth=1.9, label=style.label)
+        axes.plot(
+            np.array(band.years) + 1,
+            band.mean,
+            color=style.colour,
+            linestyle=style.line,
+            linewidth=1.9,
+            label=style.label,
+        )
     axes.set_ylim(bottom=0)
     axes.set_xlim(years[0], max(years[-1], years[0] + 1))
     axes.set_ylabel(canvas.text("active_y"))

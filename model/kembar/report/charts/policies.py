@@ -142,7 +142,7 @@ def draw_concentration(canvas: Canvas) -> Chart | None:
     if not chosen:
         return None
     figure, axes = canvas.new(canvas.text("concentration"), 1, 2, height=4.6, sharey=True)
-    figure.get_layout_engine().set(wspace=0.08)
+    figure.set_layout_engine("constrained", wspace=0.08)
     styles = canvas.styles(chosen)
     for axis, order in zip(axes, ("size", "income"), strict=True):
         axis.plot([0, 100], [0, 100], color=GREY, linewidth=1, linestyle="dotted", label=canvas.text("equal"))
@@ -151,7 +151,14 @@ def draw_concentration(canvas: Canvas) -> Chart | None:
             means = curve.baseline if name == "" else curve.policy
             shares = [100.0 * (one.mean if one.mean is not None else np.nan) for one in means]
             style = styles[name]
-            axis.plot(100.0 * np.array(curve.at), shares, color=style.colour, linestyle=style.line, linewidth=1.8, label=style.label)
+            axis.plot(
+                100.0 * np.array(curve.at),
+                shares,
+                color=style.colour,
+                linestyle=style.line,
+                linewidth=1.8,
+                label=style.label,
+            )
         axis.set_xlabel(wrapped(canvas.text(f"concentration_{order}"), 44))
         axis.set_xlim(0, 100)
         axis.set_ylim(0, 100)

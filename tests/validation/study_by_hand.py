@@ -13,6 +13,8 @@ from kembar.manifest import ArmRecord, FactorRecord, Rules, SourceFile, StudyMan
 from kembar.study_results import StudyResults
 
 OUTCOMES = ["active_years_per_agreement", "benefit_points_per_agreement", "total_cost_kusd"]
+BASE = (5.0, 6.0, 7.0)
+HELPED = (6.0, 8.0, 8.0)  # differences 1, 2 and 1
 COSTS = {"spent_kusd": 100.0, "external_share": 0.0, "staff_fte_years": 10.0, "active_agreement_years": 50.0}
 
 
@@ -68,7 +70,8 @@ def study(
         kind="study", format=2, complete=complete, version="0.1.0", input_hash="a" * 64, seed=1,
         rules=Rules(file=None, hash="b" * 64), tables={}, command=("kembar", "study", "hand"), folder="results/hand",
         made="2026-01-01T00:00:00+00:00", duration_seconds=1.0, compiled=True, host="host", platform="platform",
-        python="3.11", libraries={"numpy": "2"}, name="hand", path=None, form=form, scenarios=(source("hand", "A world"),),
+        python="3.11", libraries={"numpy": "2"}, name="hand", path=None, form=form,
+        scenarios=(source("hand", "A world"),),
         start_years=(2026,), years=(10,), arms=tuple(named), factors=factors, points=len(points or [0]),
         replicates=replicates, runs=len(runs), failed_runs=failed, computed_runs=len(runs),
         chunk=-(-len(runs) // 2), precision_reached=None, data_hashes=("c" * 64,),
@@ -94,3 +97,17 @@ def grid_points(first: FactorRecord, second: FactorRecord) -> list[dict[str, Any
         for named, value in ((first, one), (second, other)):
             rows.append({"point": place, "scenario": "hand", "luck": 0, "factor": named.name, "value": value})
     return rows
+
+
+def two_arms(folder: Path, *, complete: bool = True, title: str = "By hand", heading: str = "Helping hand") -> HandMade:
+    """Three pairs of runs of a baseline and a policy."""
+    runs = []
+    for replicate, (before, after) in enumerate(zip(BASE, HELPED, strict=True)):
+        runs.append(run(2 * replicate, "", replicate, active_years_per_agreement=before))
+        cost = {
+            "spent_kusd": 100.0 + 20.0 * replicate,
+            "total_cost_kusd": 30.0,
+            "active_agreement_years": 52.0 + replicate,
+        }
+        runs.append(run(2 * replicate + 1, "help", replicate, active_years_per_agreement=after, **cost))
+    return study(folder, runs, arms={"help": heading}, complete=complete, title=title)

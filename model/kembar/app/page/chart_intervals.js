@@ -1,0 +1,43 @@
+// Effects as dots with their intervals, beside a line at zero.
+
+import { svg } from "./dom.js";
+import { FAINT, GRID, INK, drawingOf, label, scale, strokeOf, ticks } from "./chart_frame.js";
+
+const ROW = 24;
+const HEADER = 22;
+const FOOT = 26;
+
+// `groups`: [{label, dots: [{short, style, value, low, high, words}]}] on one scale.
+export function intervalChart({ groups, title, format }) {
+  const known = groups.flatMap(({ dots }) => dots.flatMap(({ value, low, high }) => [value, low, high])).filter((value) => value !== null);
+  const reach = Math.max(...known.map(Math.abs), 1e-9) * 1.08;
+  const least = Math.min(0, ...known) < 0 ? -reach : -0.06 * reach;
+  const most = Math.max(0, ...known) > 0 ? reach : 0.06 * reach;
+  return (width) => {
+    const height = groups.reduce((sum, { dots }) => sum + HEADER + dots.length * ROW, 0) + FOOT;
+    const drawing = drawingOf(width, height, title);
+    const across = scale([least, most], [26, width - Math.min(150, width * 0.36)]);
+    const zero = across(0);
+    for (const tick of ticks(least, most, Math.max(2, Math.floor(width / 150)))) {
+      drawing.append(svg("line", { x1: across(tick), x2: across(tick), y1: 4, y2: height - FOOT, stroke: GRID }));
+      drawing.append(label(across(tick), height - 8, format(tick), { "text-anchor": "middle", fill: FAINT }));
+    }
+    drawing.append(svg("line", { x1: zero, x2: zero, y1: 4, y2: height - FOOT, stroke: INK, "stroke-width": 1.4 }));
+    let y = 0;
+    for (const { label: words, dots } of groups) {
+      drawing.append(label(0, y + 15, words, { "font-weight": 600, stroke: "#fff", "stroke-width": 4, "paint-order": "stroke" }));
+      y += HEADER;
+      for (const { short, style, value, low, high, words: told } of dots) {
+        const middle = y + ROW / 2;
+        drawing.append(label(0, middle + 4, short, { fill: style.colour, "font-weight": 700 }));
+        if (value !== null) {
+          if (low !== null) drawing.append(svg("line", { x1: across(low), x2: across(high), y1: middle, y2: middle, ...strokeOf({ ...style, dash: "", width: 3 }), "stroke-linecap": "round" }));
+          drawing.append(svg("circle", { cx: across(value), cy: middle, r: 5.5, fill: "#fff", stroke: style.colour, "stroke-width": 3 }));
+        }
+        drawing.append(label(width, middle + 4, told, { "text-anchor": "end", "font-size": 11.5 }));
+        y += ROW;
+      }
+    }
+    return drawing;
+  };
+}

@@ -14,11 +14,13 @@ from kembar.outcomes import OUTCOMES
 from kembar.records import SECTORS
 
 LEAST_PAIRS_FOR_FATES: Final = 100  # below it a share of futures says too little of a single agreement
-SHOWN_FATES: Final = 12
+SHOWN_FATES: Final = 8
 _NAMES: Final = tuple(outcome.name for outcome in OUTCOMES)
 
 
-def answer(baseline: Sequence[RunFacts], variants: Sequence[Sequence[RunFacts]], names: Sequence[str]) -> dict[str, Any]:
+def answer(
+    baseline: Sequence[RunFacts], variants: Sequence[Sequence[RunFacts]], names: Sequence[str]
+) -> dict[str, Any]:
     """The answer over pairs: run i of the baseline and of every variant share their luck.
 
     `names` are the register's agreements. Raises ValueError unless every side has the same number of runs, at least 1.

@@ -52,13 +52,8 @@ class Engine:
 
     def ask(self, seed: int, policies: Sequence[Policy], parameters: Mapping[str, Value] | None = None) -> Question:
         """A question about some policies. Raises InputError for a policy that does not fit this world."""
-        if parameters:
-            first = build(self.scenario, parameters=parameters)
-        else:
-            first = self.baseline
-        return Question(
-            (first, *(build(self.scenario, [policy], parameters=parameters) for policy in policies)), seed
-        )
+        first = build(self.scenario, parameters=parameters) if parameters else self.baseline
+        return Question((first, *(build(self.scenario, [policy], parameters=parameters) for policy in policies)), seed)
 
     def facts(self, inputs: Inputs, seed: int, replicate: int) -> RunFacts:
         """The facts of one run, from memory when it was computed before."""

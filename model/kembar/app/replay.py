@@ -12,13 +12,13 @@ from kembar import records
 from kembar.compilation import kernel
 from kembar.stages import stages_at_start
 from kembar.tables import agreement_names
-from kembar.world import Inputs, RunRecord, World, make_world, record_of
+from kembar.world import Inputs, RunRecord, make_world, record_of
 
 NOT_BEGUN: Final = -1
 _STAGES: Final = {name: place for place, name in enumerate(records.STAGES)}
-_SEEN: Final = ("staff", "experience", "commitment", "support", "institutionalisation", "active_count", "dormant_count")
-_MONEY: Final = ("appropriated_kusd", "executable_kusd", "spent_kusd")
-DIGITS: Final = 4  # significant, of the numbers of cities
+_SEEN: Final = ("staff", "experience", "commitment", "support", "active_count", "dormant_count")
+_MONEY: Final = ("appropriated_kusd", "spent_kusd")
+DIGITS: Final = 3  # significant, of the numbers of cities
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def watch(inputs: Inputs, seed: int) -> Watched:
         room *= 2
 
 
-def _watch(simulation: Any, world: World, quarters: int) -> tuple[list[Any], Any, Any] | None:
+def _watch(simulation: Any, world: records.World, quarters: int) -> tuple[list[Any], Any, Any] | None:
     years = quarters // records.QUARTERS_PER_YEAR
     stages = []
     cities = np.zeros((years, len(world.cities)), records.CITY)

@@ -39,7 +39,7 @@ class WhatIfForm(Form):
     seed: Seed
     pairs: Annotated[int, Field(ge=1, le=MOST_PAIRS)]
     variants: Annotated[list[Variant], Field(max_length=MOST_VARIANTS)]
-    parameters: Annotated[dict[str, Any], Field(max_length=MOST_PARAMETERS)] = {}
+    parameters: Annotated[dict[str, Any], Field(max_length=MOST_PARAMETERS, default_factory=dict)]
 
 
 class RunForm(Form):

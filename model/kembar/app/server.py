@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from starlette.routing import Route
 
 from kembar.app.description import describe_assumptions, describe_language, describe_world
 from kembar.app.engine import Engine
+from kembar.app.files import KINDS, land_outline, read_page_files
 from kembar.app.guard import Guard
 from kembar.app.policy_file import write_policy
 from kembar.app.requests import (
@@ -36,25 +38,13 @@ from kembar.app.requests import (
     read_variants,
 )
 from kembar.app.service import Service
-from kembar.app.turns import Question, Refused, Turns
+from kembar.app.turns import Question, RefusalError, Turns
 from kembar.errors import KembarError, Problem
 from kembar.language import check_language
 from kembar.scenario.records import Scenario
 
 SLOWEST_BODY_SECONDS: Final = 5.0
 TELL_AT: Final = (1, 2, 5, 10, 20, 35, 50, 75, 100, 150, 200, 250, 300, 350)  # pairs after which the page hears
-PAGE_FOLDER: Final = Path(__file__).parent / "page"
-KINDS: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-
-
-def read_page_files() -> dict[str, str]:
-    """The page's files by name, read once: no request ever reaches the file system."""
-    return {path.name: path.read_text(encoding="utf-8") for path in PAGE_FOLDER.iterdir() if path.suffix in KINDS}
-
-
-def land_outline() -> str:
-    """The outline of the land, as JSON."""
-    return (Path(__file__).parents[1] / "figures" / "land_outline.json").read_text(encoding="utf-8")
 
 
 class Answers:
@@ -64,7 +54,7 @@ class Answers:
         self.engine = Engine(scenario)
         self.service = Service(self.engine)
         self.turns = Turns()
-        self.start = {"language": language, "seed": seed}
+        self.language, self.seed = language, seed
         self.files = read_page_files()
         self.land = land_outline()
         self.is_warm = asyncio.Event()
@@ -72,7 +62,7 @@ class Answers:
     def warm(self, loop: asyncio.AbstractEventLoop) -> None:
         """Compile or load the rules and compute the first run, beside the first look at the page."""
         try:
-            self.engine.pair(self.engine.ask(int(self.start["seed"]), []), 0)
+            self.engine.pair(self.engine.ask(self.seed, []), 0)
         finally:
             loop.call_soon_threadsafe(self.is_warm.set)
 
@@ -89,7 +79,7 @@ class Answers:
 
     async def world(self, request: Request) -> Response:
         """The world and everything to choose from."""
-        return JSONResponse(describe_world(self.engine) | self.start)
+        return JSONResponse(describe_world(self.engine) | {"language": self.language, "seed": self.seed})
 
     async def land_rings(self, request: Request) -> Response:
         """The outline of the land."""
@@ -117,12 +107,11 @@ class Answers:
                 yield line({"waiting": "compiling"})
                 await self.is_warm.wait()
             while len(pairs) < wanted and not question.is_ended:
-                replicate = len(pairs)
-                pairs.append(await self.turns.take(lambda replicate=replicate: self.engine.pair(asked, replicate)))
+                pairs.append(await self.turns.take(partial(self.engine.pair, asked, len(pairs))))
                 if question.is_ended:
                     break
                 if len(pairs) in TELL_AT or len(pairs) == wanted:
-                    found = await self.turns.take(lambda: self.engine.answer(asked, pairs))
+                    found = await self.turns.take(partial(self.engine.answer, asked, pairs))
                     yield line({"move": question.move, "wanted": wanted, **found})
             if question.is_ended:
                 yield line({"ended": "a newer question of the same page took its place"})
@@ -153,9 +142,7 @@ class Answers:
         policies = read_variants(form.variants)
 
         def make() -> str:
-            return static_page(
-                self.engine, policies, seed=form.seed, pairs=form.pairs, language=form.language
-            )
+            return static_page(self.engine, policies, seed=form.seed, pairs=form.pairs, language=form.language)
 
         return Response(await self.turns.once(make), media_type=KINDS[".html"])
 
@@ -185,20 +172,20 @@ def line(value: dict[str, Any]) -> bytes:
 
 
 async def read_body(request: Request) -> bytes:
-    """The body of a request. Raises Refused when it is of another kind, too large or too slow."""
+    """The body of a request. Raises RefusalError when it is of another kind, too large or too slow."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise Refused(415, "the request must have the content type application/json")
+        raise RefusalError(415, "the request must have the content type application/json")
     body = bytearray()
     try:
         async with asyncio.timeout(SLOWEST_BODY_SECONDS):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > MOST_BYTES:
-                    raise Refused(413, f"the request is too large; the most are {MOST_BYTES} bytes")
+                    raise RefusalError(413, f"the request is too large; the most are {MOST_BYTES} bytes")
     except TimeoutError:
-        raise Refused(408, f"the request took longer than {SLOWEST_BODY_SECONDS:g} seconds to arrive") from None
+        raise RefusalError(408, f"the request took longer than {SLOWEST_BODY_SECONDS:g} seconds to arrive") from None
     except ClientDisconnect:
-        raise Refused(400, "the request ended early") from None
+        raise RefusalError(400, "the request ended early") from None
     return bytes(body)
 
 
@@ -213,7 +200,7 @@ async def _bad_input(request: Request, error: Exception) -> Response:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)
+    assert isinstance(error, RefusalError)
     return refusal(error.status, [Problem(error.reason).format()])
 
 
@@ -245,7 +232,7 @@ def make_app(scenario: Scenario, *, port: int, language: str = "en", seed: int =
 
     handlers: dict[Any, Any] = {
         KembarError: _bad_input,
-        Refused: _refused,
+        RefusalError: _refused,
         HTTPException: _http,
         Exception: _broken,
     }

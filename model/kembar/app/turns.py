@@ -17,7 +17,7 @@ MOST_PAGES: Final = 64  # open pages whose last move is remembered
 Result = TypeVar("Result")
 
 
-class Refused(Exception):
+class RefusalError(Exception):
     """A question that is not taken: the HTTP status and why."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -51,7 +51,7 @@ class Turns:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def once(self, work: Callable[[], Result]) -> Result:
-        """Do a whole piece of work. Raises Refused when too many questions wait already."""
+        """Do a whole piece of work. Raises RefusalError when too many questions wait already."""
         self.enter()
         try:
             return await self.take(work)
@@ -59,9 +59,9 @@ class Turns:
             self.leave()
 
     def enter(self) -> None:
-        """Count a question in. Raises Refused when there are too many."""
+        """Count a question in. Raises RefusalError when there are too many."""
         if self._at_work >= MOST_AT_WORK:
-            raise Refused(503, f"too many questions at once; {MOST_AT_WORK} are being answered")
+            raise RefusalError(503, f"too many questions at once; {MOST_AT_WORK} are being answered")
         self._at_work += 1
 
     def leave(self) -> None:
@@ -69,9 +69,9 @@ class Turns:
         self._at_work -= 1
 
     def open(self, page: str, move: int) -> Question:
-        """A page's new question, which ends its older one. Raises Refused when it is late or there are too many."""
+        """A page's new question, which ends its older one. Raises RefusalError when it is late or there are too many."""
         if move <= self._moves.get(page, -1):
-            raise Refused(409, f"move {move} comes after move {self._moves[page]} of the same page")
+            raise RefusalError(409, f"move {move} comes after move {self._moves[page]} of the same page")
         older = self._open.get(page)
         if older is not None:
             self.close(older)

@@ -4,6 +4,9 @@ import { svg } from "./dom.js";
 import { FAINT, GRID, INK, drawingOf, label, scale, ticks, digitsOf } from "./chart_frame.js";
 import { number } from "./language.js";
 
+const LETTER = 6.9; // [pixels] of an average letter
+const LINE_HEIGHT = 13;
+const MOST_LINES = 3;
 const BAR = 15;
 const GAP = 12;
 const TOP = 8;
@@ -11,19 +14,21 @@ const FOOT = 26;
 
 function leftOf(width, labels) {
   const longest = Math.max(...labels.map((words) => words.length));
-  return Math.min(width * 0.42, 18 + longest * 6.6);
+  return Math.min(width * 0.42, 18 + longest * LETTER);
 }
 
-// The words in at most two lines.
+// The words in at most three lines.
 function wrapped(x, y, words, room) {
-  const letters = Math.floor(room / 6.4);
-  if (words.length <= letters) return [label(x, y + 4, words, { "text-anchor": "end" })];
-  const cut = words.lastIndexOf(" ", letters) > 0 ? words.lastIndexOf(" ", letters) : letters;
-  const rest = words.slice(cut).trim();
-  return [
-    label(x, y - 3, words.slice(0, cut), { "text-anchor": "end" }),
-    label(x, y + 11, rest.length > letters ? `${rest.slice(0, letters - 1)}…` : rest, { "text-anchor": "end" }),
-  ];
+  const letters = Math.max(6, Math.floor(room / LETTER));
+  const lines = [""];
+  for (const word of words.split(" ")) {
+    const longer = `${lines[lines.length - 1]} ${word}`.trim();
+    if (longer.length <= letters || !lines[lines.length - 1]) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  if (lines.length > MOST_LINES) lines.splice(MOST_LINES - 1, lines.length, `${lines[MOST_LINES - 1]}…`);
+  const first = y + 4 - ((lines.length - 1) * LINE_HEIGHT) / 2;
+  return lines.map((line, place) => label(x, first + place * LINE_HEIGHT, line, { "text-anchor": "end", "font-size": lines.length > 2 ? 11 : null }));
 }
 
 // `rows`: [{label, values: [number for each series]}], `series`: [{short, style}].

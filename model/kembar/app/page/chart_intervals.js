@@ -5,7 +5,7 @@ import { FAINT, GRID, INK, drawingOf, label, scale, strokeOf, ticks } from "./ch
 
 const ROW = 24;
 const HEADER = 22;
-const FOOT = 26;
+const DOTS_FOOT = 26;
 
 // `groups`: [{label, dots: [{short, style, value, low, high, words}]}] on one scale.
 export function intervalChart({ groups, title, format }) {
@@ -14,15 +14,15 @@ export function intervalChart({ groups, title, format }) {
   const least = Math.min(0, ...known) < 0 ? -reach : -0.06 * reach;
   const most = Math.max(0, ...known) > 0 ? reach : 0.06 * reach;
   return (width) => {
-    const height = groups.reduce((sum, { dots }) => sum + HEADER + dots.length * ROW, 0) + FOOT;
+    const height = groups.reduce((sum, { dots }) => sum + HEADER + dots.length * ROW, 0) + DOTS_FOOT;
     const drawing = drawingOf(width, height, title);
     const across = scale([least, most], [26, width - Math.min(150, width * 0.36)]);
     const zero = across(0);
     for (const tick of ticks(least, most, Math.max(2, Math.floor(width / 150)))) {
-      drawing.append(svg("line", { x1: across(tick), x2: across(tick), y1: 4, y2: height - FOOT, stroke: GRID }));
+      drawing.append(svg("line", { x1: across(tick), x2: across(tick), y1: 4, y2: height - DOTS_FOOT, stroke: GRID }));
       drawing.append(label(across(tick), height - 8, format(tick), { "text-anchor": "middle", fill: FAINT }));
     }
-    drawing.append(svg("line", { x1: zero, x2: zero, y1: 4, y2: height - FOOT, stroke: INK, "stroke-width": 1.4 }));
+    drawing.append(svg("line", { x1: zero, x2: zero, y1: 4, y2: height - DOTS_FOOT, stroke: INK, "stroke-width": 1.4 }));
     let y = 0;
     for (const { label: words, dots } of groups) {
       drawing.append(label(0, y + 15, words, { "font-weight": 600, stroke: "#fff", "stroke-width": 4, "paint-order": "stroke" }));

@@ -6,7 +6,7 @@ import { lineChart } from "./chart_lines.js";
 import { button, element, replace } from "./dom.js";
 import { number, percent, significant, text } from "./language.js";
 
-const HEIGHT = 190;
+const CITY_HEIGHT = 190;
 
 export function cityPanel(run, life, ties, stageOf, chooseTie) {
   const years = Array.from({ length: run.years }, (_, place) => run.start_year + place);
@@ -15,14 +15,14 @@ export function cityPanel(run, life, ties, stageOf, chooseTie) {
   const money = figure("city-money", text("app.city.money"), text("app.city.money_note"));
   const staff = figure("city-staff", text("app.city.staff"), text("app.city.staff_note"));
   const sectors = figure("city-sectors", text("app.city.sectors"), text("app.city.sectors_note"));
-  const node = element("div", {}, element("h2", {}, life.city), head, money.node, staff.node, sectors.node,
-    element("h3", {}, text("app.city.agreements")), partners);
+  const node = element("div", {}, element("h2", {}, life.city), head, element("h3", {}, text("app.city.agreements")), partners);
   const lines = (names) => names.map(([name, style, short]) => ({ label: text(`app.city.${name}`), short, style, values: life[name] }));
   const table = (series) => ({ head: [text("app.year"), ...series.map(({ label }) => label)], rows: years.map((year, place) => [String(year), ...series.map(({ values }) => values[place])]) });
   const drawLines = (shown, series, unit, title, mark, top = null) =>
-    shown.show(lineChart({ x: years, series, unit, title, mark, top, height: HEIGHT }), table(series), series.map(({ label, style }) => ({ label, style })));
+    shown.show(lineChart({ x: years, series, unit, title, mark, top, height: CITY_HEIGHT }), table(series), series.map(({ label, style }) => ({ label, style })));
   return {
     node,
+    figures: [money.node, staff.node, sectors.node],
     showYear(place) {
       const election = life.next_election[place];
       replace(head, [

@@ -3,7 +3,7 @@
 import { svg } from "./dom.js";
 
 const SHARPNESS = 2; // pixels of a PNG for one of the screen
-const MARGIN = 16;
+const FRAME = 16;
 const HEAD = 34;
 const LINE = 22;
 
@@ -37,23 +37,23 @@ export async function savePng(name, heading, drawing, legend) {
   const entries = [...legend.children];
   const whole = svg("svg", {
     xmlns: "http://www.w3.org/2000/svg",
-    width: width + 2 * MARGIN,
-    height: height + HEAD + entries.length * LINE + 2 * MARGIN,
+    width: width + 2 * FRAME,
+    height: height + HEAD + entries.length * LINE + 2 * FRAME,
     "font-family": drawing.getAttribute("font-family"),
     fill: "#2a3140",
   });
   whole.append(svg("rect", { width: "100%", height: "100%", fill: "#fff" }));
-  whole.append(svg("text", { x: MARGIN, y: MARGIN + 14, "font-size": 17, "font-weight": 700 }, heading));
+  whole.append(svg("text", { x: FRAME, y: FRAME + 14, "font-size": 17, "font-weight": 700 }, heading));
   const copy = drawing.cloneNode(true);
-  copy.setAttribute("x", MARGIN);
-  copy.setAttribute("y", MARGIN + HEAD - 8);
+  copy.setAttribute("x", FRAME);
+  copy.setAttribute("y", FRAME + HEAD - 8);
   whole.append(copy);
   entries.forEach((entry, place) => {
     const sample = entry.querySelector("svg").cloneNode(true);
-    const y = MARGIN + HEAD + height + place * LINE;
-    sample.setAttribute("x", MARGIN);
+    const y = FRAME + HEAD + height + place * LINE;
+    sample.setAttribute("x", FRAME);
     sample.setAttribute("y", y);
-    whole.append(sample, svg("text", { x: MARGIN + 44, y: y + 11, "font-size": 12.5 }, entry.textContent));
+    whole.append(sample, svg("text", { x: FRAME + 44, y: y + 11, "font-size": 12.5 }, entry.textContent));
   });
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(whole))}`;

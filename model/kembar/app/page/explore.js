@@ -8,14 +8,15 @@ import { number, text } from "./language.js";
 import { lifeOf } from "./life.js";
 import { agreementLife, cityLife, isStatic, landOutline, replay, storedPoints } from "./source.js";
 import { askedVariants, state } from "./state.js";
-import { fileOf } from "./variants.js";
+import { fileOf, storedTitle } from "./variants.js";
 import { variantTitle } from "./words.js";
 
 const BEAT = 450; // [ms] of a quarter when played
+const LEGEND_WIDTH = 2.4;
 const MOST_FUTURES = 100; // offered to choose from
 const FACTORS_OF_ZOOM = [1, 1.6, 2.5, 4, 6.5, 10];
 
-export function explore() {
+export function explore(world) {
   const node = element("div", { class: "explore" });
   const chosen = { run: "", replicate: 0, quarter: 0, form: "map", city: null, tie: null, zoom: 0, at: [115, 5] };
   let run = null;
@@ -27,7 +28,8 @@ export function explore() {
   const controls = element("div", { class: "bar" });
   const stageBox = element("section", { class: "card stage", "aria-label": text("app.map") });
   const detail = element("section", { class: "card detail", "aria-label": text("app.detail"), "aria-live": "polite" });
-  replace(node, notice, controls, element("div", { class: "explore-columns" }, stageBox, detail));
+  const charts = element("div", { class: "charts" });
+  replace(node, notice, controls, element("div", { class: "explore-columns" }, element("div", { class: "explore-left" }, stageBox, charts), detail));
 
   function content() {
     if (isStatic) return { place: Number(chosen.run) || 0 };
@@ -69,7 +71,7 @@ export function explore() {
 
   function drawControls() {
     const runs = isStatic
-      ? storedPoints().run_names.map((name, place) => [String(place), name ?? text("app.baseline")])
+      ? storedPoints().worlds.map((file, place) => [String(place), file ? storedTitle(world, file) : text("app.baseline")])
       : [["", text("app.baseline")], ...askedVariants().map(({ letter, variant }) => [letter, `${letter}: ${variantTitle(variant)}`])];
     if (!runs.some(([value]) => value === chosen.run)) chosen.run = runs[0][0];
     const futures = Array.from({ length: MOST_FUTURES }, (_, place) => [String(place), number(place + 1)]);
@@ -142,7 +144,7 @@ export function explore() {
       if (stage) totals[stage] += 1;
     }
     replace(counts, run.stages.map((stage) => element("li", { "data-stage": stage, "data-count": totals[stage] },
-      svg("svg", { width: 34, height: 12, "aria-hidden": "true" }, svg("line", { x1: 1, x2: 33, y1: 6, y2: 6, ...strokeOf(STAGE_STYLES[stage]) })),
+      svg("svg", { width: 34, height: 12, "aria-hidden": "true" }, svg("line", { x1: 1, x2: 33, y1: 6, y2: 6, ...strokeOf({ ...STAGE_STYLES[stage], width: LEGEND_WIDTH }) })),
       element("span", {}, `${text(`app.stage.${stage}`)}: ${number(totals[stage])}`))));
     time.textContent = when();
     slider.value = chosen.quarter;
@@ -182,6 +184,7 @@ export function explore() {
 
   async function drawDetail() {
     showYear = null;
+    replace(charts);
     const wanted = [chosen.city, chosen.tie].join();
     try {
       if (chosen.city !== null) {
@@ -189,6 +192,7 @@ export function explore() {
         if ([chosen.city, chosen.tie].join() !== wanted) return;
         const panel = cityPanel(run, life, run.agreements.filter(({ a, b }) => a === chosen.city || b === chosen.city), stageAt, chooseTie);
         replace(detail, panel.node);
+        replace(charts, panel.figures);
         showYear = panel.showYear;
         showYear(yearIndex());
       } else if (chosen.tie) {

@@ -76,12 +76,12 @@ export function leverPanel(world) {
     about.textContent = policy ? policyAbout(policy) : "";
     replace(scope, scopeFields(world));
     rows.forEach((row) => row.refresh());
-    replace(settings, settingItems(world, levers));
+    replace(settings, settingItems(levers));
   }
 
   refresh();
   return { node, refresh, refreshSettings: () => {
-    replace(settings, settingItems(world, levers));
+    replace(settings, settingItems(levers));
     rows.forEach((row) => row.refresh());
     replace(tabs, tabButtons(refresh));
   } };
@@ -135,7 +135,7 @@ function policySelect(world) {
 export function targetOptions(world) {
   return [
     ["all", text("app.everyone")],
-    { group: text("app.countries"), options: Object.keys(world.countries).map((code) => [code, targetName(world, code)]).sort((one, other) => one[1].localeCompare(other[1])) },
+    { group: text("app.countries"), options: Object.keys(world.countries).map((code) => [code, targetName(code)]).sort((one, other) => one[1].localeCompare(other[1])) },
     { group: text("app.cities"), options: world.cities.map((key) => [key, key]) },
   ];
 }
@@ -186,9 +186,8 @@ function leverRow(lever, rows) {
   const node = element(
     "div",
     { class: "lever" },
-    element("div", { class: "lever-head" }, element("label", { for: id }, leverTitle(lever.key)), more, reset, output),
-    input,
-    element("span", { class: `basis basis-${lever.basis}` }, text(`app.basis.${lever.basis}`)),
+    element("div", { class: "lever-head" }, element("label", { for: id }, leverTitle(lever.key)), output),
+    element("div", { class: "lever-body" }, input, element("span", { class: `basis basis-${lever.basis}` }, text(`app.basis.${lever.basis}`)), more, reset),
     explanation,
   );
   rows.push({
@@ -217,7 +216,7 @@ function stepByKey(event, lever, input) {
   commit();
 }
 
-function settingItems(world, levers) {
+function settingItems(levers) {
   const variant = current();
   const item = (words, remove) => element("li", {}, element("span", {}, words), button("×", remove, { class: "quiet", "aria-label": text("app.remove", { setting: words }) }));
   const without = (list, entry) => () => {
@@ -227,8 +226,8 @@ function settingItems(world, levers) {
     changed("question");
   };
   const items = [
-    ...variant.change.map((change) => item(settingText(world, levers, change), without("change", change))),
-    ...variant.event.map((event) => item(eventText(world, event), without("event", event))),
+    ...variant.change.map((change) => item(settingText(levers, change), without("change", change))),
+    ...variant.event.map((event) => item(eventText(event), without("event", event))),
   ];
   return items.length ? items : [element("li", { class: "none" }, text("app.no_settings"))];
 }
@@ -239,7 +238,7 @@ function eventForm(world) {
   const codes = Object.keys(world.countries);
   chosen.other = codes[1] ?? codes[0];
   function draw() {
-    const countries = codes.map((code) => [code, targetName(world, code)]);
+    const countries = codes.map((code) => [code, targetName(code)]);
     const isFreeze = chosen.kind === "freeze";
     if (isFreeze && !codes.includes(chosen.where)) [chosen.where] = codes;
     const set = (name, again = false) => (value) => {

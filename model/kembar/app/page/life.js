@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 import { dollars, has, number, percent, quarter, text } from "./language.js";
-import { causeText, shortName } from "./words.js";
+import { causeText, countryName, shortName } from "./words.js";
 
 const DECLINES = ["went_dormant", "ended", "revived"];
 
@@ -28,7 +28,7 @@ export function lifeOf(life) {
 }
 
 function eventWords(event, a, b) {
-  const place = event.city ? shortName(event.city) : event.other_country ? `${event.country} – ${event.other_country}` : event.country ?? "";
+  const place = event.city ? shortName(event.city) : [event.country, event.other_country].filter(Boolean).map(countryName).join(" – ");
   const detail = event.event === "ended" ? text(`terms.ending.${event.detail}`) : event.event === "relations_changed" ? text(`app.relation.${event.detail}`) : "";
   const words = text(`app.life_event.${event.event}`, { place, detail });
   const shares = Object.entries(event.shares);

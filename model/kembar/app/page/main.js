@@ -7,13 +7,14 @@ import { languages, speak, text } from "./language.js";
 import { describeLanguage, describeWorld, isStatic, storedPoints } from "./source.js";
 import { changed, restore, state } from "./state.js";
 import { whatIf } from "./what_if.js";
-import { worldAbout, worldTitle } from "./words.js";
+import { rememberCountries, worldAbout, worldTitle } from "./words.js";
 
 const VIEWS = { "what-if": whatIf, explore, assumptions };
 const page = document.getElementById("page");
 
 async function start() {
   const world = await describeWorld();
+  rememberCountries(world);
   state.seed = world.seed;
   restore(location.hash);
   if (isStatic) state.seed = storedPoints().seed;

@@ -72,10 +72,10 @@ function sidesOf(answer, asked) {
 
 function sentences(world, answer, [baseline, ...variants]) {
   const last = String(world.start_year + world.years - 1);
-  const { of_hundred: hundred, outcomes } = baseline.found;
+  const { of_hundred: hundred } = baseline.found;
   const isRegister = hundred.mean !== null;
   const of = (side) => (isRegister ? side.found.of_hundred.mean : side.found.outcomes.active_share.mean === null ? null : 100 * side.found.outcomes.active_share.mean);
-  if (of(baseline) === null) return [element("p", {}, outcomes.active_share.runs ? "" : text("app.sentence.nothing"))];
+  if (of(baseline) === null) return [element("p", {}, text("app.sentence.nothing"))];
   const key = isRegister ? "register" : "new";
   const found = [element("p", { class: "main", "data-sentence": "baseline" }, text(`app.sentence.${key}`, { year: String(world.start_year), last, count: number(of(baseline), 0) }))];
   for (const side of variants) {

@@ -2,7 +2,7 @@
 
 const embedded = document.getElementById("embedded");
 const stored = embedded ? JSON.parse(embedded.textContent) : null;
-const page = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const pageName = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 let move = 0;
 
 export const isStatic = stored !== null;
@@ -42,7 +42,7 @@ export function storedPoints() {
 // Ask about variants; `hear` gets each answer as it narrows. Ends when the signal is aborted.
 export async function ask(question, hear, signal) {
   move += 1;
-  const response = await post("/api/what-if", { page, move, ...question }, signal);
+  const response = await post("/api/what-if", { page: pageName, move, ...question }, signal);
   if (!response.ok) await json(response);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";

@@ -4,7 +4,14 @@ import { element, newId, replace } from "./dom.js";
 import { number, text } from "./language.js";
 import { LETTERS, state } from "./state.js";
 import { storedPoints } from "./source.js";
-import { leverAbout, leverTitle, leverValue, variantTitle } from "./words.js";
+import { storedTitle } from "./variants.js";
+import { leverAbout, leverTitle, leverValue } from "./words.js";
+
+// A stored side in the form in which the server tells it.
+function unpacked(side) {
+  const named = (found, value) => Object.fromEntries(Object.entries(found).map(([name, [first, low, high]]) => [name, { [value]: first, low, high }]));
+  return { ...side, outcomes: named(side.outcomes, "mean"), ...(side.effects ? { effects: named(side.effects, "effect") } : {}) };
+}
 
 export function storedPanel(world, show) {
   const { grid, points, baseline, pairs, seed } = storedPoints();
@@ -18,9 +25,9 @@ export function storedPanel(world, show) {
     const places = grid ? [grid.levers.reduce((place, { values }, at) => place * values.length + chosen[at], 0)] : points.map((_, place) => place);
     const asked = places
       .filter((place) => points[place].variant.change.length || points[place].variant.event.length)
-      .map((place, at) => ({ letter: LETTERS[at], variant: points[place].variant, title: grid ? text("app.chosen") : points[place].variant.title ?? variantTitle(points[place].variant), answer: points[place].answer }));
+      .map((place, at) => ({ letter: LETTERS[at], variant: points[place].variant, title: grid ? text("app.chosen") : storedTitle(world, points[place].variant), answer: points[place].answer }));
     state.variants = asked.map(({ variant }) => variant);
-    show({ pairs, baseline, variants: asked.map(({ answer }) => answer) }, asked);
+    show({ pairs, baseline: unpacked(baseline), variants: asked.map(({ answer }) => unpacked(answer)) }, asked);
   }
 
   if (grid) {
@@ -38,12 +45,7 @@ export function storedPanel(world, show) {
         element("p", { class: "explanation" }, leverAbout(key)));
     }));
   } else {
-    replace(body, element("ul", { class: "settings" }, points.map(({ variant }, at) => element("li", {}, `${LETTERS[at]}: ${variant.title ?? variantTitle(variant)}`))));
+    replace(body, element("ul", { class: "settings" }, points.map(({ variant }, at) => element("li", {}, `${LETTERS[at]}: ${storedTitle(world, variant)}`))));
   }
   return { node, refresh };
 }
-
-export function storedRuns() {
-  return storedPoints().run_names.map((name, place) => [String(place), name ?? text("app.baseline")]);
-}
-

@@ -1,7 +1,7 @@
 // A variant as the content of a policy file, which is what the server takes and what a download holds.
 
 import { text } from "./language.js";
-import { policyAbout, variantTitle } from "./words.js";
+import { policyAbout, policyTitle, variantTitle } from "./words.js";
 
 export function fileOf(variant) {
   return {
@@ -10,4 +10,11 @@ export function fileOf(variant) {
     change: variant.change,
     event: variant.event,
   };
+}
+
+// The title of a stored variant: that of the ready policy with the same content, in the reader's language, or its own.
+export function storedTitle(world, file) {
+  const content = ({ change, event }) => JSON.stringify([change, event]);
+  const ready = world.policies.find((policy) => content(policy) === content(file));
+  return ready ? policyTitle(ready.name) : file.title;
 }

@@ -70,6 +70,13 @@ export function whatIf(world) {
       }),
       button(text("app.copy_link"), copyLink),
       downloads,
+      options,
+    );
+  }
+
+  // Made once: it stays open while the rest of the bar changes.
+  function optionFields() {
+    return element("div", { class: "bar" },
       choice(text("app.band_shows"), [["mean", text("app.band.choose_mean")], ["spread", text("app.band.choose_spread")]], state.band, (band) => {
         state.band = band;
         changed("look");
@@ -107,6 +114,7 @@ export function whatIf(world) {
     if (!node.isConnected) return;
     if (what === "question") {
       panel.refreshSettings();
+      replace(options, options.firstChild, optionFields());
       drawBar();
       question();
     }
@@ -115,6 +123,7 @@ export function whatIf(world) {
     if (what === "look" && last) results.show(last.answer, last.asked);
   });
 
+  const options = element("details", { class: "options" }, element("summary", {}, text("app.options")), optionFields());
   begin();
   drawBar();
   replace(node, panel.node, element("div", { class: "main-column" }, bar, results.node));

@@ -3,6 +3,17 @@
 import { finePercent, has, number, percent, quarter, text, unitName } from "./language.js";
 import { LETTERS, isEmpty } from "./state.js";
 
+let countries = {};
+
+// Names of countries, for texts that hold their codes.
+export function rememberCountries(world) {
+  ({ countries } = world);
+}
+
+export function countryName(code) {
+  return countries[code] ?? code;
+}
+
 export function leverTitle(key) {
   return text(`terms.lever.${key}.title`);
 }
@@ -46,9 +57,9 @@ export function leverValue(lever, value) {
   return lever.unit === "count" ? shown : `${shown} ${unitName(lever.unit)}`;
 }
 
-export function targetName(world, target) {
+export function targetName(target) {
   if (target === "all") return text("app.everyone");
-  return world.countries[target] ?? target;
+  return countryName(target);
 }
 
 export function timesOf(item) {
@@ -58,13 +69,13 @@ export function timesOf(item) {
     : text("app.from_on", { from });
 }
 
-export function settingText(world, levers, change) {
+export function settingText(levers, change) {
   const value = leverValue(levers[change.parameter], change.value);
-  return `${leverTitle(change.parameter)}: ${value} · ${targetName(world, change.target)} · ${timesOf(change)}`;
+  return `${leverTitle(change.parameter)}: ${value} · ${targetName(change.target)} · ${timesOf(change)}`;
 }
 
-export function eventText(world, event) {
-  const places = event.where.map((place) => targetName(world, place)).join(" – ");
+export function eventText(event) {
+  const places = event.where.map((place) => targetName(place)).join(" – ");
   return `${text(`app.event_kind.${event.kind}`)}: ${percent(event.severity)} · ${places} · ${timesOf(event)}`;
 }
 

@@ -69,7 +69,7 @@ class Turns:
         self._at_work -= 1
 
     def open(self, page: str, move: int) -> Question:
-        """A page's new question, which ends its older one. Raises RefusalError when it is late or there are too many."""
+        """A page's new question, which ends its older one. Raises RefusalError when it is late or one too many."""
         if move <= self._moves.get(page, -1):
             raise RefusalError(409, f"move {move} comes after move {self._moves[page]} of the same page")
         older = self._open.get(page)

@@ -21,8 +21,12 @@ export function svg(tag, properties = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), properties, children);
 }
 
+// New children in the place of the old ones; the focus stays on the control in the same place.
 export function replace(node, ...children) {
+  const controls = () => [...node.querySelectorAll("button, select, input, summary")];
+  const focused = controls().indexOf(document.activeElement);
   node.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
+  if (focused >= 0 && !node.contains(document.activeElement)) controls()[Math.min(focused, controls().length - 1)]?.focus();
   return node;
 }
 

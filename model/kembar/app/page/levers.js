@@ -277,7 +277,7 @@ function eventForm(world) {
 export function seedField() {
   const id = newId("seed");
   return element("div", { class: "field" }, element("label", { for: id }, text("app.seed")),
-    element("input", { id, type: "number", min: 0, max: Number.MAX_SAFE_INTEGER, step: 1, value: state.seed, onchange: ({ target }) => {
+    element("input", { id, name: "seed", type: "number", min: 0, max: Number.MAX_SAFE_INTEGER, step: 1, value: state.seed, onchange: ({ target }) => {
       const value = Math.trunc(Number(target.value));
       if (Number.isSafeInteger(value) && value >= 0) state.seed = value;
       target.value = state.seed;
@@ -292,5 +292,5 @@ export function pairsField(world) {
   return choice(text("app.pairs_wanted"), counts.map((count) => [String(count), number(count)]), String(state.pairs), (value) => {
     state.pairs = Number(value);
     changed("question");
-  });
+  }, { name: "pairs" });
 }

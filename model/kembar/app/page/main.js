@@ -16,7 +16,7 @@ async function start() {
   const world = await describeWorld();
   rememberCountries(world);
   state.seed = world.seed;
-  restore(location.hash);
+  restore(location.hash, world);
   if (isStatic) state.seed = storedPoints().seed;
   state.language ??= new URLSearchParams(location.search).get("lang") ?? world.language;
   await show(world);

@@ -201,7 +201,7 @@ function showFates(node, answer, [, ...variants]) {
     const { fates } = side.found;
     if (!fates) return element("p", { class: "note" }, `${side.label}: ${text("app.fates_later", { pairs: number(100) })}`);
     const list = (fate) => element("div", {},
-      element("h4", {}, text(`app.${fate}`)),
+      element("h4", {}, text(`app.most_${fate}`)),
       fates[fate].length ? element("ol", {}, fates[fate].map((entry) => fateItem(entry, fate, side))) : element("p", { class: "note" }, text("app.none_of_them")));
     return element("div", { class: "fate" },
       element("p", {}, element("strong", {}, side.label), " ", text("app.fates_of_hundred", { saved: number(fates.saved_of_hundred, 1), lost: number(fates.lost_of_hundred, 1) })),

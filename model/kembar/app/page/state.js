@@ -85,21 +85,42 @@ export function link() {
   return `${location.pathname}${location.search}#${ADDRESS}${letters}`;
 }
 
-// The state of a link; anything that is not one is left alone, and the server checks every value that it gets.
-export function restore(hash) {
+// The state of a link. What is not of the right kind is left out; the server checks every value that it gets.
+export function restore(hash, world) {
   if (!hash.startsWith(`#${ADDRESS}`)) return;
   try {
     const letters = atob(hash.slice(1 + ADDRESS.length).replaceAll("-", "+").replaceAll("_", "/"));
     const found = JSON.parse(new TextDecoder().decode(Uint8Array.from(letters, (letter) => letter.charCodeAt(0))));
     for (const [key, value] of Object.entries(state)) {
-      if (key in found && (value === null || typeof found[key] === typeof value)) state[key] = found[key];
+      if (typeof found[key] === typeof value && typeof value !== "object") state[key] = found[key];
     }
-    if (!Array.isArray(state.variants) || !state.variants.length) state.variants = [emptyVariant()];
-    state.variants = state.variants.slice(0, LETTERS.length).map((variant) => ({ ...emptyVariant(), ...variant }));
+    if (typeof found.language === "string") state.language = found.language;
+    if (isTexts(found.scope, ["target", "from", "until"])) state.scope = found.scope;
+    if (Array.isArray(found.variants) && found.variants.length) {
+      state.variants = found.variants.slice(0, LETTERS.length).map((variant) => sound(variant, world));
+    }
     state.active = Math.min(Math.max(0, Math.trunc(state.active) || 0), state.variants.length - 1);
+    state.seed = Number.isSafeInteger(state.seed) && state.seed >= 0 ? state.seed : world.seed;
+    state.pairs = Math.min(world.most_pairs, Math.max(1, Math.trunc(state.pairs) || 1));
   } catch {
     history.replaceState(null, "", location.pathname + location.search);
   }
+}
+
+function isTexts(found, keys) {
+  return found !== null && typeof found === "object" && keys.every((key) => typeof found[key] === "string");
+}
+
+function sound(variant, world) {
+  const levers = Object.values(world.groups).flat().map(({ key }) => key);
+  const list = (name) => (Array.isArray(variant?.[name]) ? variant[name] : []);
+  const hasTimes = (item) => item.until === undefined || typeof item.until === "string";
+  const change = list("change").filter((item) =>
+    isTexts(item, ["parameter", "target", "from", "because"]) && hasTimes(item) && levers.includes(item.parameter) && typeof item.value === "number");
+  const event = list("event").filter((item) =>
+    isTexts(item, ["kind", "from", "because"]) && hasTimes(item) && world.event_kinds.includes(item.kind) && typeof item.severity === "number"
+    && Array.isArray(item.where) && item.where.every((place) => typeof place === "string"));
+  return { policy: world.policies.some(({ name }) => name === variant?.policy) ? variant.policy : null, change, event };
 }
 
 export function isEmpty(variant) {

@@ -6,7 +6,7 @@ import { leverPanel, pairsField, seedField } from "./levers.js";
 import { save } from "./download.js";
 import { resultPanel } from "./results.js";
 import { ask, isStatic, policyFile, staticPage } from "./source.js";
-import { askedVariants, begin, canRedo, canUndo, changed, emptyVariant, link, redo, state, subscribe, undo } from "./state.js";
+import { askedVariants, begin, canRedo, canUndo, changed, commit, emptyVariant, link, redo, state, subscribe, undo } from "./state.js";
 import { storedPanel } from "./stored.js";
 import { fileOf } from "./variants.js";
 import { variantTitle } from "./words.js";
@@ -65,6 +65,7 @@ export function whatIf(world) {
         state.variants = [emptyVariant()];
         state.active = 0;
         state.parameters = {};
+        commit();
         changed("question");
         changed("panel");
       }),
@@ -114,7 +115,7 @@ export function whatIf(world) {
     if (!node.isConnected) return;
     if (what === "question") {
       panel.refreshSettings();
-      replace(options, options.firstChild, optionFields());
+      refreshOptions();
       drawBar();
       question();
     }
@@ -124,6 +125,10 @@ export function whatIf(world) {
   });
 
   const options = element("details", { class: "options" }, element("summary", {}, text("app.options")), optionFields());
+  const refreshOptions = () => {
+    options.querySelector('[name="seed"]').value = state.seed;
+    options.querySelector('[name="pairs"]').value = String(state.pairs);
+  };
   begin();
   drawBar();
   replace(node, panel.node, element("div", { class: "main-column" }, bar, results.node));

@@ -25,6 +25,10 @@ class Lives:
     def __init__(self, record: RunRecord) -> None:
         self._results = _InMemory(record)
 
+    def names(self) -> list[str]:
+        """The names of all agreements, in the order of their rows."""
+        return [str(row["agreement"]) for row in self._results.kept["agreements"]]
+
     def tell(self, agreement: str) -> dict[str, Any]:
         """One agreement's events in order, its exchanges added up by year. Raises InputError for an unknown one."""
         told = tell(self._results, agreement.partition(" #")[0])

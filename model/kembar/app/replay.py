@@ -89,7 +89,7 @@ def replay_of(watched: Watched) -> dict[str, Any]:
         changes.append([[0, int(column[0])], *([int(turn), int(column[turn])] for turn in turns)])
     agreements = record.agreements
     return {
-        "seed": record.seed,
+        "seed": str(record.seed),  # a browser's numbers do not hold it
         "start_year": scenario.start_year,
         "years": record.inputs.years,
         "stages": list(records.STAGES),

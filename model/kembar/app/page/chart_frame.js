@@ -41,7 +41,7 @@ function redraw(place, drawing) {
 export function figure(name, heading, note = "") {
   const place = element("div", { class: "drawing" });
   const headingId = newId("figure");
-  const title = element("h3", { id: headingId }, heading);
+  const title = element("h2", { id: headingId }, heading);
   const caption = element("p", { class: "note" }, note);
   const legend = element("ul", { class: "legend" });
   const tablePlace = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": headingId });

@@ -38,14 +38,14 @@ export function newId(word) {
 }
 
 export function choice(label, options, chosen, onchange, properties = {}) {
-  const id = newId("choice");
+  const id = properties.id ?? newId("choice");
   const made = options.map((option) => {
     if (option.group) {
       return element("optgroup", { label: option.group }, option.options.map(optionOf));
     }
     return optionOf(option);
   });
-  const select = element("select", { id, onchange: () => onchange(select.value), ...properties }, made);
+  const select = element("select", { ...properties, id, onchange: () => onchange(select.value) }, made);
   select.value = chosen;
   return element("div", { class: "field" }, element("label", { for: id }, label), select);
 }

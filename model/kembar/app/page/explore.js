@@ -52,6 +52,7 @@ export function explore(world) {
     drawControls();
     drawStage();
     drawDetail();
+    stageBox.dataset.seed = run.seed;
   }
 
   function stageAt(tie) {

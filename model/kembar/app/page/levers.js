@@ -66,25 +66,27 @@ export function leverPanel(world) {
     "section",
     { class: "panel", "aria-label": text("app.levers") },
     tabs, policyChoice, about, scope, groups,
-    element("h3", {}, text("app.settings")), settings,
+    element("h2", {}, text("app.settings")), settings,
   );
 
-  function refresh() {
-    replace(tabs, tabButtons(refresh));
-    replace(policyChoice, policySelect(world));
+  // What a moved lever changes; the fields around it stay, and with them the focus.
+  function refreshSettings() {
     const { policy } = current();
+    policyChoice.querySelector("select").value = policy ?? "";
     about.textContent = policy ? policyAbout(policy) : "";
-    replace(scope, scopeFields(world));
-    rows.forEach((row) => row.refresh());
     replace(settings, settingItems(levers));
+    rows.forEach((row) => row.refresh());
+    replace(tabs, tabButtons());
+  }
+
+  function refresh() {
+    replace(policyChoice, policySelect(world));
+    replace(scope, scopeFields(world));
+    refreshSettings();
   }
 
   refresh();
-  return { node, refresh, refreshSettings: () => {
-    replace(settings, settingItems(levers));
-    rows.forEach((row) => row.refresh());
-    replace(tabs, tabButtons(refresh));
-  } };
+  return { node, refresh, refreshSettings };
 }
 
 function groupOf(group, body, isOpen) {
@@ -196,7 +198,7 @@ function leverRow(lever, rows) {
       if (isSwitch) input.checked = value === 1;
       else if (Number(input.value) !== value) input.value = value;
       const words = leverValue(lever, value);
-      input.setAttribute("aria-valuetext", words);
+      if (!isSwitch) input.setAttribute("aria-valuetext", words);
       output.textContent = words;
       reset.style.visibility = value === lever.value ? "hidden" : "visible";
       node.classList.toggle("moved", value !== lever.value);

@@ -201,13 +201,13 @@ function showFates(node, answer, [, ...variants]) {
     const { fates } = side.found;
     if (!fates) return element("p", { class: "note" }, `${side.label}: ${text("app.fates_later", { pairs: number(100) })}`);
     const list = (fate) => element("div", {},
-      element("h4", {}, text(`app.most_${fate}`)),
+      element("h3", {}, text(`app.most_${fate}`)),
       fates[fate].length ? element("ol", {}, fates[fate].map((entry) => fateItem(entry, fate, side))) : element("p", { class: "note" }, text("app.none_of_them")));
     return element("div", { class: "fate" },
       element("p", {}, element("strong", {}, side.label), " ", text("app.fates_of_hundred", { saved: number(fates.saved_of_hundred, 1), lost: number(fates.lost_of_hundred, 1) })),
       element("div", { class: "columns" }, list("saved"), list("lost")));
   });
-  replace(node, element("h3", {}, text("app.fates")), element("p", { class: "note" }, text("app.fates_note")), parts);
+  replace(node, element("h2", {}, text("app.fates")), element("p", { class: "note" }, text("app.fates_note")), parts);
 }
 
 function fateItem({ agreement, saved, lost }, fate, side) {
@@ -228,7 +228,7 @@ function showOutcomes(node, world, [baseline, ...variants]) {
       element("td", { "data-effect": letter }, effectWords(found.effects[name], unit)),
     ])));
   const isOpen = node.querySelector("details")?.open ?? false;
-  replace(node, element("details", { open: isOpen }, element("summary", {}, element("h3", {}, text("app.all_outcomes"))),
+  replace(node, element("details", { open: isOpen }, element("summary", {}, element("h2", {}, text("app.all_outcomes"))),
     element("p", { class: "note" }, text("app.all_outcomes_note")),
     element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": text("app.all_outcomes") }, element("table", {}, element("thead", {}, head), element("tbody", {}, rows)))));
 }

@@ -61,6 +61,7 @@ function travel(from, to) {
   committed = from.pop();
   Object.assign(state, JSON.parse(committed));
   changed("question");
+  changed("panel");
 }
 
 export function undo() {

@@ -56,7 +56,9 @@ def test_the_ledger_is_searched(open_page: Callable[..., Any], address: str) -> 
     page.wait_for_selector("[data-parameter]")
     page.fill("input[type=search]", "dormancy")
     keys = page.eval_on_selector_all("[data-parameter]", "rows => rows.map(({dataset}) => dataset.parameter)")
-    assert keys == [item.key for item in uncertainties() if "dormancy" in f"{item.key} {item.title} {item.about}".lower()]
+    assert keys == [
+        item.key for item in uncertainties() if "dormancy" in f"{item.key} {item.title} {item.about}".lower()
+    ]
     assert KEY in keys
 
 

@@ -32,13 +32,17 @@ def open_explore(open_page: Callable[..., Any], url: str) -> Any:
 
 
 def counts(page: Any) -> dict[str, int]:
-    found = page.eval_on_selector_all("[data-stage]", "items => items.map(({dataset}) => [dataset.stage, Number(dataset.count)])")
+    found = page.eval_on_selector_all(
+        "[data-stage]", "items => items.map(({dataset}) => [dataset.stage, Number(dataset.count)])"
+    )
     return dict(map(tuple, found))
 
 
 def go_to(page: Any, quarter: int) -> None:
     page.eval_on_selector(
-        ".player input", "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input')); }", quarter
+        ".player input",
+        "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input')); }",
+        quarter,
     )
 
 
@@ -89,7 +93,10 @@ def test_a_citys_years(open_page: Callable[..., Any], address: str, code: str) -
     for year in (0, 12, 29):
         go_to(page, 4 * (year + 1))
         mine = record.city_years[year, row]
-        facts = {name: page.text_content(f'[data-fact="{name}"]') for name in ("year", "active_count", "commitment", "experience")}
+        facts = {
+            name: page.text_content(f'[data-fact="{name}"]')
+            for name in ("year", "active_count", "commitment", "experience")
+        }
         assert facts["year"] == str(2026 + year)
         assert facts["active_count"] == language.number(mine["active"])
         assert facts["commitment"] == language.percent(float(f"{mine['commitment']:.3g}"))

@@ -30,7 +30,9 @@ def engine() -> Engine:
 def effect_words(effect: dict[str, Any], code: str) -> str:
     language = messages(code)
     words = f"{language.significant(effect['effect'], 3, signed=True)} {language.text('app.unit.years')}"
-    return f"{words} [{language.number(effect['low'], 1, signed=True)}; {language.number(effect['high'], 1, signed=True)}]"
+    return (
+        f"{words} [{language.number(effect['low'], 1, signed=True)}; {language.number(effect['high'], 1, signed=True)}]"
+    )
 
 
 def test_a_grid_answers_without_a_server(open_page: Callable[..., Any], engine: Engine, tmp_path: Path) -> None:
@@ -42,7 +44,9 @@ def test_a_grid_answers_without_a_server(open_page: Callable[..., Any], engine: 
     for first, second in ((1, 0), (2, 1)):
         for key, place in (("citizen_committee", first), ("funding_share", second)):
             page.eval_on_selector(
-                f'[data-lever="{key}"]', "(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }", place
+                f'[data-lever="{key}"]',
+                "(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }",
+                place,
             )
         expected = engine.answer_of(engine.ask(2, [policies[2 * first + second]]), PAIRS)["variants"][0]["effects"]
         shown = page.text_content(f'[data-outcome="{OUTCOME}"] [data-effect="A"]')

@@ -84,7 +84,6 @@ def test_facts_of_a_run_made_by_hand(hand_made: Any) -> None:
     assert dict(zip(ENDINGS, found.endings, strict=True)) == {**dict.fromkeys(ENDINGS, 0.0), "review": 1.0}
     assert dict(zip(SECTORS, found.sectors, strict=True)) == {**dict.fromkeys(SECTORS, 0.0), "trade": 15.0}
     assert found.money.tolist() == [[16.0] * 5, [4.0] * 5]
-    assert found.base.tolist() == [True, True]
     assert found.active_at_end.tolist() == [False, True]
 
 

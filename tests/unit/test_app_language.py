@@ -21,6 +21,8 @@ from kembar.world import _STATUS as STATUSES
 
 SCRIPTS = {name: text for name, text in read_page_files().items() if name.endswith(".js")}
 _CALL = re.compile(r"""\btext\((["`])(?P<key>[\w.${}\[\] -]+?)\1(?P<rest>,\s*\{[^}]*\})?""")
+
+
 def calls() -> list[tuple[str, str]]:
     return [(name, found["key"]) for name, text in SCRIPTS.items() for found in _CALL.finditer(text)]
 

@@ -106,7 +106,9 @@ def test_the_own_page_may_ask(client: TestClient) -> None:
         assert response.status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/page/../server.py", "/page/%2e%2e/server.py", "/page/index.html", "/page//etc/passwd"])
+@pytest.mark.parametrize(
+    "path", ["/page/../server.py", "/page/%2e%2e/server.py", "/page/index.html", "/page//etc/passwd"]
+)
 def test_no_path_of_a_request_reaches_the_disk(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 404
 
@@ -196,7 +198,9 @@ def test_a_slow_body_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.status == 408
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/api/what-if", 405), ("DELETE", "/", 405), ("GET", "/x", 404)])
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/api/what-if", 405), ("DELETE", "/", 405), ("GET", "/x", 404)]
+)
 def test_other_ways_of_asking_are_refused(client: TestClient, method: str, path: str, status: int) -> None:
     response = client.request(method, path)
     assert response.status_code == status
@@ -266,7 +270,8 @@ def _broken_variant() -> st.SearchStrategy[Any]:
     change = st.fixed_dictionaries(
         {},
         optional={
-            "parameter": st.sampled_from(["citizen_committee", "funding_share", "idr_per_usd", "x"]) | st.text(max_size=5),
+            "parameter": st.sampled_from(["citizen_committee", "funding_share", "idr_per_usd", "x"])
+            | st.text(max_size=5),
             "target": st.sampled_from(["all", "ID", "Sagara", "Mars"]) | st.text(max_size=5),
             "from": st.sampled_from(["2027", "2027Q5", 2030, 1e9, None, "٢٠٢٧"]) | st.text(max_size=6),
             "until": st.sampled_from(["2026", "2040Q1", None, -1]),
@@ -318,7 +323,12 @@ def _requests(draw: st.DrawFn) -> tuple[str, bytes]:
 
 
 @pytest.mark.slow
-@settings(max_examples=600 if os.environ.get("KEMBAR_REDUCED") == "1" else 3000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=600 if os.environ.get("KEMBAR_REDUCED") == "1" else 3000,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(_requests())
 def test_any_request_gets_an_answer_or_a_clear_refusal(client: TestClient, request_: tuple[str, bytes]) -> None:
     path, raw = request_

@@ -110,7 +110,10 @@ def test_a_bundle_holds_every_module_once_after_those_it_needs() -> None:
 
 
 def test_a_bundle_refuses_two_declarations_of_one_name() -> None:
-    files = {"main.js": 'import { a } from "./a.js";\nconst SIZE = 1;\n', "a.js": "const SIZE = 2;\nexport const a = 1;\n"}
+    files = {
+        "main.js": 'import { a } from "./a.js";\nconst SIZE = 1;\n',
+        "a.js": "const SIZE = 2;\nexport const a = 1;\n",
+    }
     with pytest.raises(ValueError, match=r"a\.js and main\.js both declare SIZE"):
         bundle(files)
 

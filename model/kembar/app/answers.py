@@ -14,6 +14,7 @@ from kembar.outcomes import OUTCOMES
 from kembar.records import SECTORS
 
 LEAST_PAIRS_FOR_FATES: Final = 100  # below it a share of futures says too little of a single agreement
+OF_SO_MANY: Final = 100.0  # natural frequencies: of 100 agreements
 SHOWN_FATES: Final = 8
 _NAMES: Final = tuple(outcome.name for outcome in OUTCOMES)
 
@@ -70,10 +71,9 @@ def survival(runs: Sequence[RunFacts]) -> list[float]:
 
 
 def _of_hundred(runs: Sequence[RunFacts]) -> Any:
-    """Of a hundred agreements signed before the run, those active at its end; NaN for a register without any."""
-    return np.array(
-        [100.0 * run.active_at_end[run.base].mean() if run.base.any() else np.nan for run in runs], np.float64
-    )
+    """Of a hundred agreements of the register, those active at the end of each run; NaN for an empty register."""
+    shares = [run.active_at_end.mean() if len(run.active_at_end) else np.nan for run in runs]
+    return OF_SO_MANY * np.array(shares)
 
 
 def _compared(baseline: Sequence[RunFacts], variant: Sequence[RunFacts], names: Sequence[str]) -> dict[str, Any]:
@@ -102,13 +102,12 @@ def _fates(baseline: Sequence[RunFacts], variant: Sequence[RunFacts], names: Seq
         return None
     without = np.array([run.active_at_end for run in baseline])
     with_it = np.array([run.active_at_end for run in variant])
-    base = np.array([run.base for run in baseline])
     saved, lost = with_it & ~without, without & ~with_it
     return {
         "saved": _largest(saved.mean(axis=0) - lost.mean(axis=0), saved.mean(axis=0), lost.mean(axis=0), names),
         "lost": _largest(lost.mean(axis=0) - saved.mean(axis=0), saved.mean(axis=0), lost.mean(axis=0), names),
-        "saved_of_hundred": float(100.0 * (saved & base).sum() / max(1, base.sum())),
-        "lost_of_hundred": float(100.0 * (lost & base).sum() / max(1, base.sum())),
+        "saved_of_hundred": float(OF_SO_MANY * saved.mean()),
+        "lost_of_hundred": float(OF_SO_MANY * lost.mean()),
     }
 
 

@@ -34,7 +34,6 @@ class RunFacts:
     endings: Floats  # in the order of ENDINGS
     sectors: Floats  # [points] felt over the run
     money: Floats  # (2, years) [kusd] spent of the cities' own, and of others' money
-    base: npt.NDArray[np.bool_]  # of the register's agreements, those signed before the run
     active_at_end: npt.NDArray[np.bool_]  # of the register's agreements
 
 
@@ -55,7 +54,6 @@ def facts_of(record: RunRecord) -> RunFacts:
         endings=np.array([np.count_nonzero(agreements["how"] == 1 + place) for place in range(len(ENDINGS))], float),
         sectors=record.city_years["sector_points"].sum(axis=(0, 1)),
         money=np.array([series["spent_kusd"] - external, external]),
-        base=was_signed_before(listed),
         active_at_end=listed["stage"] == records.ACTIVE,
     )
 

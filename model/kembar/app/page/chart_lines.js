@@ -23,7 +23,7 @@ export function lineChart({ x, series, unit, title, top = null, bottom = 0, step
       drawing.append(svg("line", { x1: MARGIN.left, x2: width - MARGIN.right, y1: up(tick), y2: up(tick), stroke: GRID }));
       drawing.append(label(MARGIN.left - 7, up(tick) + 4, format ? format(tick) : number(tick, digits), { "text-anchor": "end", fill: FAINT }));
     }
-    for (const tick of ticks(x[0], x[x.length - 1], Math.max(2, Math.floor(width / 95)))) {
+    for (const tick of ticks(x[0], x[x.length - 1], Math.max(3, Math.floor(width / 80)))) {
       if (tick % 1) continue;
       drawing.append(label(across(tick), height - 10, String(tick), { "text-anchor": "middle", fill: FAINT }));
     }

@@ -106,7 +106,8 @@ function cityDots({ world, ties, at, chosen, thin, onCity }) {
   const taken = [];
   const dots = [];
   const words = [];
-  const order = [...degree.entries()].sort((one, other) => other[1] - one[1]);
+  const rank = ([city, count]) => (city === chosen.city ? Infinity : count); // the chosen city's name comes first
+  const order = [...degree.entries()].sort((one, other) => rank(other) - rank(one));
   for (const [city, count] of order) {
     const [cx, cy] = at(world.cities[city]);
     const isChosen = city === chosen.city;

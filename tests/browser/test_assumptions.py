@@ -27,11 +27,9 @@ def effect(value: float | None) -> Any:
         build(load_scenario("indonesia"), policies, parameters=parameters)
         for policies in ([], [load_policy("citizen-committees")])
     ]
-    outcomes = [
-        np.array([measure(run_world(side, run_seed(1, 0, place), city_years=False))[OUTCOME].value for place in range(PAIRS)], float)
-        for side in sides
-    ]  # fmt: skip
-    return mean_interval(outcomes[1] - outcomes[0])
+    runs = [[run_world(side, run_seed(1, 0, place)) for place in range(PAIRS)] for side in sides]
+    before, after = (np.array([measure(record)[OUTCOME].value for record in side], float) for side in runs)
+    return mean_interval(after - before)
 
 
 @pytest.mark.parametrize("code", ["en", "id"])

@@ -229,10 +229,9 @@ def test_another_seed_is_another_luck(open_page: Callable[..., Any], address: st
     page.fill('[name="seed"]', "77")
     page.press('[name="seed"]', "Enter")
     expected = f"{messages('en').significant(values(runs(seed=77)).mean())} years"
-    page.wait_for_function(
-        "([outcome, words]) => document.querySelector(`[data-outcome=${outcome}] [data-side=baseline]`)?.textContent === words",
-        arg=[OUTCOME, expected],
-    )  # fmt: skip
+    place = f'[data-outcome="{OUTCOME}"] [data-side="baseline"]'
+    is_there = "([place, words]) => document.querySelector(place)?.textContent === words"
+    page.wait_for_function(is_there, arg=[place, expected])
 
 
 def test_saved_agreements_have_two_lives(open_page: Callable[..., Any], address: str) -> None:

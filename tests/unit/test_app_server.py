@@ -293,8 +293,12 @@ def _broken_variant() -> st.SearchStrategy[Any]:
     )
     return st.fixed_dictionaries(
         {"title": st.text(max_size=4) | st.just("t"), "about": st.just("a")},
-        optional={"change": st.lists(change, max_size=3), "event": st.lists(event, max_size=2), "claims": st.lists(st.text(max_size=3), max_size=2)},
-    )  # fmt: skip
+        optional={
+            "change": st.lists(change, max_size=3),
+            "event": st.lists(event, max_size=2),
+            "claims": st.lists(st.text(max_size=3), max_size=2),
+        },
+    )
 
 
 @st.composite

@@ -23,6 +23,7 @@ export function explore(world) {
   let land = null;
   let shape = null;
   let timer = null;
+  let loads = 0;
 
   const notice = element("p", { class: "future banner" }, text("app.one_future"));
   const controls = element("div", { class: "bar" });
@@ -39,11 +40,16 @@ export function explore(world) {
 
   async function load() {
     stop();
+    loads += 1;
+    const mine = loads;
     replace(stageBox, element("p", { class: "waiting" }, text("app.loading")));
     try {
       land ??= await landOutline();
-      run = await replay(content());
+      const found = await replay(content());
+      if (mine !== loads) return; // another run was chosen meanwhile
+      run = found;
     } catch (error) {
+      if (mine !== loads) return;
       replace(stageBox, element("p", { class: "error", role: "alert" }, error.message));
       return;
     }

@@ -86,7 +86,7 @@ def test_a_ready_policy_shows_its_effect(open_page: Callable[..., Any], address:
     main = page.text_content('[data-sentence="baseline"]')
     assert f" {language.number(sides[0])} " in main and "2055" in main
     assert f": {language.number(sides[1])}." in page.text_content('[data-sentence="A"]')
-    assert language.text("app.many_futures") in page.text_content(".headline")
+    assert language.text("app.many_futures") in page.text_content(".caution")
 
 
 def test_a_lever_moves_by_keyboard_alone(open_page: Callable[..., Any], address: str) -> None:

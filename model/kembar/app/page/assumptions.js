@@ -41,13 +41,14 @@ export function assumptions(world) {
   }
 
   function rowOf(item) {
+    const cell = (column, ...content) => element("td", { "data-label": text(`app.column.${column}`) }, ...content);
     return element("tr", { "data-parameter": item.key },
       element("th", { scope: "row" }, shownTitle(item), element("span", { class: "note about", lang: "en" }, item.about)),
-      element("td", {}, valueWords(item.value)),
-      element("td", {}, `${significant(item.range[0])} – ${significant(item.range[1])}`),
-      element("td", {}, item.unit === "1" ? "" : unitName(item.unit)),
-      element("td", {}, element("span", { class: `basis basis-${item.basis}` }, text(`app.basis.${item.basis}`))),
-      element("td", {}, item.source.map((key) => sourceOf(key))),
+      cell("value", valueWords(item.value)),
+      cell("range", `${significant(item.range[0])} – ${significant(item.range[1])}`),
+      cell("unit", item.unit === "1" ? "–" : unitName(item.unit)),
+      cell("basis_name", element("span", { class: `basis basis-${item.basis}` }, text(`app.basis.${item.basis}`))),
+      cell("source", item.source.map((key) => sourceOf(key))),
       element("td", {}, isStatic ? "" : button(text("app.move"), () => open(item), { "aria-label": text("app.move_parameter", { parameter: item.title }) })));
   }
 

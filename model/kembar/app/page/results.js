@@ -32,7 +32,8 @@ export function resultPanel(world) {
   const node = element(
     "section",
     { class: "results", "aria-label": text("app.results") },
-    element("div", { class: "headline card" }, sentence, progress, element("p", { class: "future" }, text("app.many_futures"))),
+    element("div", { class: "headline card" }, sentence, progress),
+    element("p", { class: "future caution" }, text("app.many_futures")),
     figures.active.node, figures.effects.node, figures.survival.node, figures.causes.node, figures.sectors.node, figures.money.node,
     fates, outcomes,
   );

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from kembar import __version__, api
+from kembar import __version__, api, cli_app
 from kembar.errors import InputError, KembarError, Problem, nearest, shown_path
 
 if TYPE_CHECKING:
@@ -230,6 +230,9 @@ def why(
         _notice(quiet)(f"no twin under {policy}: {told['reason']}")
 
 
+cli_app.register(app)
+
+
 @app.command()
 def new(kind: Annotated[str, typer.Argument(help="scenario or policy")],
         name: Annotated[str, typer.Argument(help="Its name, such as my-city.")],
@@ -271,24 +274,6 @@ def import_(
         for count, number in report.counts().items():
             print(f"{count.replace('_', ' '):<28}{number:>8,}")
         print(f"\n{scenario} is written; run it: kembar run {scenario}")
-
-
-@app.command("app")
-def app_(
-    world: Annotated[str, typer.Argument(help="A world: its name, or a path to its file.")] = "indonesia",
-    port: Annotated[int | None, typer.Option(help="Port on this machine; 0 takes a free one.")] = None,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
-    lang: Annotated[str, typer.Option(help="Language of the page: en or id.")] = "en",
-    seed: Annotated[int, typer.Option(min=0, max=2**53 - 1, help="Seed of the pairs' luck.")] = 1,
-    quiet: Quiet = False,
-) -> None:
-    """Ask "what if" in the browser: levers, maps and assumptions, served on this machine alone."""
-
-    def told(address: str) -> None:
-        print(address, flush=True)
-        _notice(quiet)("the app is at the address above; Ctrl+C ends it")
-
-    api.app(world, port=port, lang=lang, seed=seed, browser=browser, told=told)
 
 
 @app.callback(invoke_without_command=True)

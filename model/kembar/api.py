@@ -214,3 +214,22 @@ def import_network(
     from kembar.scenario.network_import import import_network as make
 
     return make(nodes, edges, out, force)
+
+
+def app(
+    world: str | Path = "indonesia",
+    *,
+    port: int | None = None,
+    lang: str = "en",
+    seed: int = 1,
+    browser: bool = True,
+    told: Told = _silent,
+) -> None:
+    """Serve the app for a world on this machine until it is interrupted; `told` hears its address."""
+    from kembar.app.serving import USUAL_PORT, serve
+    from kembar.language import check_language
+    from kembar.scenario.reader import load_scenario
+
+    check_language(lang)
+    scenario = load_scenario(world)
+    serve(scenario, port=USUAL_PORT if port is None else port, language=lang, seed=seed, browser=browser, told=told)

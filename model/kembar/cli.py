@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from kembar import __version__, api, cli_batches
+from kembar import __version__, api, cli_app, cli_batches
 from kembar.cli_parts import Json, Quiet, Seed, Sets, emit, notice, read_sets, writes_unicode
 from kembar.errors import InputError, KembarError, Problem, nearest, shown_path
 
@@ -197,6 +197,9 @@ def _column_width() -> int:
     import shutil
 
     return max(30, min(70, (shutil.get_terminal_size((120, 24)).columns - 2) // 2))
+
+
+cli_app.register(app)
 
 
 @app.command()

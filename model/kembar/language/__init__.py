@@ -83,6 +83,15 @@ def check_language(language: str) -> str:
     )  # fmt: skip
 
 
+def number_marks(language: str) -> tuple[str, str]:
+    """The marks of thousands and of decimals in a language.
+
+    >>> number_marks("id")
+    ('.', ',')
+    """
+    return _MARKS[check_language(language)]
+
+
 @cache
 def messages(language: str) -> Messages:
     """The catalogue of a language. Raises InputError when there is no such language."""

@@ -76,17 +76,21 @@ def _plain(value: Any) -> Any:
 
 def load_policy(name_or_path: str | Path) -> Policy:
     """The policy of a name, or in a file. Raises InputError with all its problems."""
+    path = find_file(name_or_path, policies_folder(), "policy")
+    return policy_of(read_toml(path), path.stem)
+
+
+def policy_of(toml: TomlFile, name: str) -> Policy:
+    """The policy that a file's content describes. Raises InputError with all its problems."""
     from kembar.scenario.schema import PolicyForm, read_form
 
-    path = find_file(name_or_path, policies_folder(), "policy")
-    toml = read_toml(path)
     form = read_form(toml, PolicyForm)
     problems = Problems()
     changes = read_changes(toml, form.change, problems)
     events = read_events(toml, form.event, problems)
     check_overlaps(changes, problems)
     problems.stop()
-    policy = Policy(path.stem, form.title, form.about, tuple(form.claims), changes, events, str(path), "")
+    policy = Policy(name, form.title, form.about, tuple(form.claims), changes, events, str(toml.path), "")
     return replace(policy, hash=hash_of(_plain(policy)))
 
 

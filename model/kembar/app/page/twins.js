@@ -1,0 +1,28 @@
+// One agreement's two lives, side by side: without and with a variant, under the same luck.
+
+import { announce, button, element, replace } from "./dom.js";
+import { number, text } from "./language.js";
+import { lifeOf } from "./life.js";
+import { twins } from "./source.js";
+import { state } from "./state.js";
+import { fileOf } from "./variants.js";
+
+export async function openTwins(agreement, fate, side) {
+  const body = element("div", { class: "twins" }, element("p", {}, text("app.loading")));
+  const close = button(text("app.close"), () => dialog.close(), { class: "primary" });
+  const dialog = element("dialog", { "aria-label": agreement, onclose: () => dialog.remove() },
+    element("h2", {}, agreement), body, close);
+  document.body.append(dialog);
+  dialog.showModal();
+  try {
+    const found = await twins({ seed: state.seed, variant: fileOf(side.variant), agreement, fate });
+    replace(body,
+      element("p", { class: "note" }, text("app.twins_note", { replicate: number(found.replicate + 1), seed: found.run_seed })),
+      element("div", { class: "columns" },
+        element("section", {}, element("h3", {}, text("app.baseline")), lifeOf(found.without)),
+        element("section", {}, element("h3", { class: `style-${side.letter}` }, side.label), lifeOf(found.with))));
+    announce(agreement);
+  } catch (error) {
+    replace(body, element("p", { class: "error", role: "alert" }, error.message));
+  }
+}

@@ -1,0 +1,129 @@
+"""What the page may ask: forms of every request, with their bounds. A variant is the content of a policy file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from pydantic import Field
+from pydantic_core import from_json
+
+from kembar.errors import InputError, Problem
+from kembar.parameters import Value, as_value, check_value
+from kembar.scenario.reader import policy_of
+from kembar.scenario.records import Policy
+from kembar.scenario.schema import Form, read_form
+from kembar.scenario.toml_file import TomlFile
+
+MOST_BYTES: Final = 65_536  # of a request
+MOST_PAIRS: Final = 400
+MOST_VARIANTS: Final = 3
+MOST_CHANGES: Final = 80  # of a variant; there are 39 levers
+MOST_EVENTS: Final = 20
+MOST_PARAMETERS: Final = 8
+LARGEST_SEED: Final = 2**53 - 1  # the largest whole number that a browser holds exactly
+MOST_LETTERS: Final = 400
+VARIANT_NAMES: Final = ("A", "B", "C")
+
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
+Replicate = Annotated[int, Field(ge=0, lt=MOST_PAIRS)]
+ShortText = Annotated[str, Field(min_length=1, max_length=MOST_LETTERS)]
+Variant = dict[str, Any]  # checked as a policy file is
+
+
+class WhatIfForm(Form):
+    """Run pairs of the baseline and up to three variants. `page` and `move` let a newer question end an older one."""
+
+    page: Annotated[str, Field(pattern=r"^[a-z0-9]{1,32}$")]
+    move: Annotated[int, Field(ge=0, le=LARGEST_SEED)]
+    seed: Seed
+    pairs: Annotated[int, Field(ge=1, le=MOST_PAIRS)]
+    variants: Annotated[list[Variant], Field(max_length=MOST_VARIANTS)]
+    parameters: Annotated[dict[str, Any], Field(max_length=MOST_PARAMETERS, default_factory=dict)]
+
+
+class RunForm(Form):
+    """One run, of the baseline or of a variant."""
+
+    seed: Seed
+    replicate: Replicate = 0
+    variant: Variant | None = None
+
+
+class CityForm(RunForm):
+    """One city's years in a run."""
+
+    city: ShortText
+
+
+class LifeForm(RunForm):
+    """One agreement's life in a run."""
+
+    agreement: ShortText
+
+
+class TwinForm(Form):
+    """One agreement's two lives in the first pair in which the variant saves or loses it."""
+
+    seed: Seed
+    variant: Variant
+    agreement: ShortText
+    fate: Literal["saved", "lost"]
+
+
+class PolicyForm(Form):
+    """A variant to be written as a policy file."""
+
+    variant: Variant
+
+
+class PageForm(Form):
+    """A static page of the variants."""
+
+    seed: Seed
+    pairs: Annotated[int, Field(ge=1, le=MOST_PAIRS)]
+    variants: Annotated[list[Variant], Field(max_length=MOST_VARIANTS)]
+    language: Literal["en", "id"]
+
+
+FormOfRequest = TypeVar("FormOfRequest", bound=Form)
+
+
+def read_request(body: bytes, form: type[FormOfRequest]) -> FormOfRequest:
+    """The request in its form. Raises InputError that says what is wrong with it."""
+    try:
+        data = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise InputError(Problem("the request is not JSON", why=str(error))) from None
+    if not isinstance(data, dict):
+        raise InputError(Problem("the request must be a JSON object"))
+    return read_form(_content("request", data), form)
+
+
+def _content(name: str, data: dict[str, Any]) -> TomlFile:
+    """A request's content in the clothes of a file, so that the checks of files hold for it."""
+    return TomlFile(Path(name), "", data)
+
+
+def read_variant(data: Variant, name: str = VARIANT_NAMES[0]) -> Policy:
+    """The policy that a variant stands for. Raises InputError with all its problems, as for a file."""
+    for key, most in (("change", MOST_CHANGES), ("event", MOST_EVENTS)):
+        entries = data.get(key)
+        if isinstance(entries, list) and len(entries) > most:
+            raise InputError(Problem(f"{len(entries)} entries", f"variant {name}", key=key, why=f"the most are {most}"))
+    return policy_of(_content(f"variant {name}", data), name)
+
+
+def read_variants(variants: list[Variant]) -> list[Policy]:
+    """The policies of a request's variants, named A, B, C."""
+    return [read_variant(data, name) for name, data in zip(VARIANT_NAMES, variants, strict=False)]
+
+
+def read_parameters(parameters: dict[str, Any]) -> dict[str, Value]:
+    """Uncertainties moved in the view of assumptions. Raises InputError for anything else."""
+    problems = [
+        problem for key, value in parameters.items() for problem in check_value(key, value, ("uncertainty",), "request")
+    ]
+    if problems:
+        raise InputError(problems)
+    return {key: as_value(key, value) for key, value in parameters.items()}

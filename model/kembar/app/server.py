@@ -1,0 +1,241 @@
+"""The server: one page, its messages, and the answers to its questions, on 127.0.0.1 alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from kembar.app.description import describe_assumptions, describe_language, describe_world
+from kembar.app.engine import Engine
+from kembar.app.files import KINDS, land_outline, read_page_files
+from kembar.app.guard import Guard
+from kembar.app.policy_file import write_policy
+from kembar.app.requests import (
+    MOST_BYTES,
+    CityForm,
+    LifeForm,
+    PageForm,
+    PolicyForm,
+    RunForm,
+    TwinForm,
+    WhatIfForm,
+    read_parameters,
+    read_request,
+    read_variant,
+    read_variants,
+)
+from kembar.app.service import Service
+from kembar.app.turns import Question, RefusalError, Turns
+from kembar.errors import KembarError, Problem
+from kembar.language import check_language
+from kembar.scenario.records import Scenario
+
+SLOWEST_BODY_SECONDS: Final = 5.0
+TELL_AT: Final = (1, 2, 5, 10, 20, 35, 50, 75, 100, 150, 200, 250, 300, 350)  # pairs after which the page hears
+
+
+class Answers:
+    """The routes of one world's app."""
+
+    def __init__(self, scenario: Scenario, language: str, seed: int) -> None:
+        self.engine = Engine(scenario)
+        self.service = Service(self.engine)
+        self.turns = Turns()
+        self.language, self.seed = language, seed
+        self.files = read_page_files()
+        self.land = land_outline()
+        self.is_warm = asyncio.Event()
+
+    def warm(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Compile or load the rules and compute the first run, beside the first look at the page."""
+        try:
+            self.engine.pair(self.engine.ask(self.seed, []), 0)
+        finally:
+            loop.call_soon_threadsafe(self.is_warm.set)
+
+    async def page(self, request: Request) -> Response:
+        """The page itself."""
+        return Response(self.files["index.html"], media_type=KINDS[".html"])
+
+    async def file(self, request: Request) -> Response:
+        """One of the page's files."""
+        name = request.path_params["name"]
+        if name not in self.files or name == "index.html":
+            raise HTTPException(404)
+        return Response(self.files[name], media_type=KINDS[Path(name).suffix])
+
+    async def world(self, request: Request) -> Response:
+        """The world and everything to choose from."""
+        return JSONResponse(describe_world(self.engine) | {"language": self.language, "seed": self.seed})
+
+    async def land_rings(self, request: Request) -> Response:
+        """The outline of the land."""
+        return Response(self.land, media_type="application/json")
+
+    async def messages(self, request: Request) -> Response:
+        """A language's messages."""
+        return JSONResponse(describe_language(check_language(request.path_params["language"])))
+
+    async def assumptions(self, request: Request) -> Response:
+        """The evidence ledger."""
+        return JSONResponse(describe_assumptions(self.engine.scenario))
+
+    async def what_if(self, request: Request) -> Response:
+        """A stream of answers, one JSON value a line, each over more pairs than the one before."""
+        form = read_request(await read_body(request), WhatIfForm)
+        asked = self.engine.ask(form.seed, read_variants(form.variants), read_parameters(form.parameters))
+        question = self.turns.open(form.page, form.move)
+        return StreamingResponse(self._stream(asked, question, form.pairs), media_type="application/x-ndjson")
+
+    async def _stream(self, asked: Any, question: Question, wanted: int) -> AsyncIterator[bytes]:
+        pairs: list[Any] = []
+        try:
+            if not self.is_warm.is_set():
+                yield line({"waiting": "compiling"})
+                await self.is_warm.wait()
+            while len(pairs) < wanted and not question.is_ended:
+                pairs.append(await self.turns.take(partial(self.engine.pair, asked, len(pairs))))
+                if question.is_ended:
+                    break
+                if len(pairs) in TELL_AT or len(pairs) == wanted:
+                    found = await self.turns.take(partial(self.engine.answer, asked, pairs))
+                    yield line({"move": question.move, "wanted": wanted, **found})
+            if question.is_ended:
+                yield line({"ended": "a newer question of the same page took its place"})
+        finally:
+            self.turns.close(question)
+
+    def about_a_run(self, form: type[Any], work: Callable[[Any], Any]) -> Callable[[Request], Any]:
+        """A route that reads a form and answers with a piece of work."""
+
+        async def route(request: Request) -> Response:
+            asked = read_request(await read_body(request), form)
+            return JSONResponse(await self.turns.once(lambda: work(asked)))
+
+        return route
+
+    async def policy(self, request: Request) -> Response:
+        """A variant as a policy file."""
+        form = read_request(await read_body(request), PolicyForm)
+        policy = read_variant(form.variant)
+        self.engine.ask(0, [policy])
+        return Response(write_policy(policy), media_type="application/toml")
+
+    async def static(self, request: Request) -> Response:
+        """The variants as a page that needs no server."""
+        from kembar.app.static_page import static_page
+
+        form = read_request(await read_body(request), PageForm)
+        policies = read_variants(form.variants)
+
+        def make() -> str:
+            return static_page(self.engine, policies, seed=form.seed, pairs=form.pairs, language=form.language)
+
+        return Response(await self.turns.once(make), media_type=KINDS[".html"])
+
+    def routes(self) -> list[Route]:
+        """All routes."""
+        service = self.service
+        return [
+            Route("/", self.page),
+            Route("/page/{name}", self.file),
+            Route("/api/world", self.world),
+            Route("/api/land", self.land_rings),
+            Route("/api/messages/{language}", self.messages),
+            Route("/api/assumptions", self.assumptions),
+            Route("/api/what-if", self.what_if, methods=["POST"]),
+            Route("/api/replay", self.about_a_run(RunForm, service.replay), methods=["POST"]),
+            Route("/api/city", self.about_a_run(CityForm, service.city), methods=["POST"]),
+            Route("/api/life", self.about_a_run(LifeForm, service.life), methods=["POST"]),
+            Route("/api/twins", self.about_a_run(TwinForm, service.twins), methods=["POST"]),
+            Route("/api/policy", self.policy, methods=["POST"]),
+            Route("/api/page", self.static, methods=["POST"]),
+        ]
+
+
+def line(value: dict[str, Any]) -> bytes:
+    """A JSON value on a line of its own."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+
+
+async def read_body(request: Request) -> bytes:
+    """The body of a request. Raises RefusalError when it is of another kind, too large or too slow."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise RefusalError(415, "the request must have the content type application/json")
+    body = bytearray()
+    try:
+        async with asyncio.timeout(SLOWEST_BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    raise RefusalError(413, f"the request is too large; the most are {MOST_BYTES} bytes")
+    except TimeoutError:
+        raise RefusalError(408, f"the request took longer than {SLOWEST_BODY_SECONDS:g} seconds to arrive") from None
+    except ClientDisconnect:
+        raise RefusalError(400, "the request ended early") from None
+    return bytes(body)
+
+
+def refusal(status: int, problems: list[str]) -> JSONResponse:
+    """An answer that says why there is none."""
+    return JSONResponse({"errors": problems}, status, headers={"connection": "close"} if status in (408, 413) else None)
+
+
+async def _bad_input(request: Request, error: Exception) -> Response:
+    assert isinstance(error, KembarError)
+    return refusal(400, [problem.format() for problem in error.problems])
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusalError)
+    return refusal(error.status, [Problem(error.reason).format()])
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    reasons = {404: "there is no such page", 405: "this page is not asked in that way"}
+    return refusal(error.status_code, [Problem(reasons.get(error.status_code, error.detail)).format()])
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    return refusal(500, [Problem("the program made a mistake", why=type(error).__name__).format()])
+
+
+def make_app(scenario: Scenario, *, port: int, language: str = "en", seed: int = 1) -> Starlette:
+    """The app of a world, as an ASGI application that listens to requests for `port` alone.
+
+    Raises InputError for an unknown language or a world that cannot be built.
+    """
+    check_language(language)
+    answers = Answers(scenario, language, seed)
+    answers.engine.baseline  # noqa: B018  # a world that cannot be built is told before anything is served
+
+    @asynccontextmanager
+    async def life(_: Starlette) -> AsyncIterator[None]:
+        warming = threading.Thread(target=answers.warm, args=(asyncio.get_running_loop(),), daemon=True)
+        warming.start()
+        yield
+        answers.turns.shut()
+
+    handlers: dict[Any, Any] = {
+        KembarError: _bad_input,
+        RefusalError: _refused,
+        HTTPException: _http,
+        Exception: _broken,
+    }
+    return Starlette(
+        routes=answers.routes(), middleware=[Middleware(Guard, port=port)], exception_handlers=handlers, lifespan=life
+    )

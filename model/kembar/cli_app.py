@@ -1,0 +1,35 @@
+"""The command that serves the app."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Final
+
+import typer
+
+from kembar import api
+
+LARGEST_SEED: Final = 2**53 - 1  # the largest whole number that a browser holds exactly
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command("app")(_serve)
+
+
+def _serve(
+    world: Annotated[str, typer.Argument(help="A world: its name, or a path to its file.")] = "indonesia",
+    port: Annotated[int | None, typer.Option(help="Port on this machine; 0 takes a free one.")] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+    lang: Annotated[str, typer.Option(help="Language of the page: en or id.")] = "en",
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the pairs' luck.")] = 1,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices.")] = False,
+) -> None:
+    """Ask "what if" in the browser: levers, maps and assumptions, served on this machine alone."""
+
+    def told(address: str) -> None:
+        print(address, flush=True)
+        if not quiet:
+            print("the app is at the address above; Ctrl+C ends it", file=sys.stderr, flush=True)
+
+    api.app(world, port=port, lang=lang, seed=seed, browser=browser, told=told)

@@ -1,0 +1,123 @@
+"""The page without a server: one sound file with the numbers of the engine, and nothing from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from kembar.app.bundle import bundle
+from kembar.app.engine import Engine
+from kembar.app.files import read_page_files
+from kembar.app.static_page import MOST_POINTS, LeverGrid, static_page
+from kembar.errors import InputError
+from kembar.scenario.reader import load_policy, load_scenario
+
+PAIRS = 3
+GRID = LeverGrid({"citizen_committee": (0.0, 1.0), "funding_share": (0.00015, 0.0003, 0.0006)})
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine(load_scenario("two-cities"))
+
+
+def embedded(page: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="embedded">(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    content: dict[str, Any] = json.loads(found[1])
+    return content
+
+
+def test_a_grid_is_every_combination_last_lever_fastest() -> None:
+    found = [{change.parameter: change.value for change in policy.changes} for policy in GRID.policies(2026)]
+    assert found == [
+        {},
+        {"funding_share": 0.0003},
+        {"funding_share": 0.0006},
+        {"citizen_committee": 1.0},
+        {"citizen_committee": 1.0, "funding_share": 0.0003},
+        {"citizen_committee": 1.0, "funding_share": 0.0006},
+    ]
+
+
+def test_a_grid_of_values_that_may_not_be_is_refused() -> None:
+    with pytest.raises(InputError, match="funding_share: 2 is outside its range"):
+        LeverGrid({"funding_share": (2,)}).policies(2026)
+    with pytest.raises(InputError, match=f"a page holds 1 to {MOST_POINTS}"):
+        LeverGrid({"citizen_committee": [place / 300 for place in range(300)]}).policies(2026)
+
+
+def test_the_numbers_are_the_engines(engine: Engine) -> None:
+    content = embedded(static_page(engine, grid=GRID, seed=4, pairs=PAIRS))
+    assert (content["seed"], content["pairs"], len(content["points"])) == (4, PAIRS, 6)
+    for policy, point in zip(GRID.policies(2026), content["points"], strict=True):
+        expected = engine.answer_of(engine.ask(4, [policy]), PAIRS)["variants"][0]
+        for name, told in point["answer"]["effects"].items():
+            whole = [expected["effects"][name][key] for key in ("effect", "low", "high")]
+            assert [number is None for number in told] == [number is None for number in whole], name
+            assert [number or 0.0 for number in told] == pytest.approx([number or 0.0 for number in whole], rel=1e-4)
+
+
+def test_policies_stand_side_by_side_with_their_first_future(engine: Engine) -> None:
+    content = embedded(static_page(engine, [load_policy("citizen-committees")], seed=4, pairs=PAIRS))
+    assert content["grid"] is None
+    assert [world and world["title"] for world in content["worlds"]] == [None, "Citizen committees"]
+    names = {item["name"] for item in content["replays"][1]["agreements"]}
+    assert set(content["lives"][1]) == names
+    assert set(content["cities"][1]) == {"Lindau am Meer (DE)", "Sagara (ID)"}
+
+
+def test_both_languages_are_inside(engine: Engine) -> None:
+    content = embedded(static_page(engine, pairs=PAIRS, language="id"))
+    assert content["world"]["language"] == "id"
+    texts = {code: spoken["texts"]["app.view.explore"] for code, spoken in content["languages"].items()}
+    assert texts == {"en": "Explore", "id": "Jelajahi"}
+
+
+def test_nothing_is_loaded_from_elsewhere(engine: Engine) -> None:
+    page = static_page(engine, pairs=PAIRS)
+    outside = page.replace(re.findall(r'id="embedded">(.*?)</script>', page, re.DOTALL)[0], "")
+    assert not re.search(r"""(src|href)=["'](?!data:)[^"'#]*//""", outside)
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert policy is not None and policy[1].startswith("default-src 'none'") and "unsafe" not in policy[1]
+    for tag, kind in (("style", "style-src"), ('script type="module"', "script-src")):
+        inner = re.search(rf"<{tag}>(.*?)</{tag.split()[0]}>", page, re.DOTALL)
+        assert inner is not None
+        digest = b64encode(sha256(inner[1].encode()).digest()).decode()
+        assert f"{kind} 'sha256-{digest}'" in policy[1]
+
+
+def test_no_text_of_a_world_becomes_markup() -> None:
+    from dataclasses import replace
+
+    title = '</script><img src=x onerror="alert(1)"> & <b>'
+    page = static_page(Engine(replace(load_scenario("two-cities"), title=title)), pairs=PAIRS)
+    assert "<img" not in page
+    assert embedded(page)["world"]["title"] == title
+
+
+def test_a_bundle_holds_every_module_once_after_those_it_needs() -> None:
+    script = bundle(read_page_files())
+    names = re.findall(r"^// ([\w-]+\.js)$", script, re.MULTILINE)
+    assert sorted(names) == sorted(name for name in read_page_files() if name.endswith(".js"))
+    assert names.index("dom.js") < names.index("levers.js") < names.index("main.js")
+    assert not re.search(r"^(import|export) ", script, re.MULTILINE)
+
+
+def test_a_bundle_refuses_two_declarations_of_one_name() -> None:
+    files = {
+        "main.js": 'import { a } from "./a.js";\nconst SIZE = 1;\n',
+        "a.js": "const SIZE = 2;\nexport const a = 1;\n",
+    }
+    with pytest.raises(ValueError, match=r"a\.js and main\.js both declare SIZE"):
+        bundle(files)
+
+
+def test_a_bundle_refuses_an_import_of_everything() -> None:
+    with pytest.raises(ValueError, match="an import that is not by name"):
+        bundle({"main.js": 'import * as all from "./a.js";\n'})

@@ -10,11 +10,12 @@ import pytest
 
 from kembar.app.effects import mean_interval
 from kembar.experiment.luck import run_seed
+from kembar.inputs import build
 from kembar.language import messages
-from kembar.outcomes import measure
+from kembar.measurement import measure
 from kembar.parameters import declaration, uncertainties
 from kembar.scenario.reader import load_policy, load_scenario
-from kembar.world import build, run_world
+from kembar.world import run_world
 
 PAIRS = 50  # of the page for each value that is tried
 KEY = "dormancy_rate"

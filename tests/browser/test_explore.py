@@ -9,10 +9,11 @@ import pytest
 
 from kembar.app.lives import Lives
 from kembar.experiment.luck import run_seed
+from kembar.inputs import build
 from kembar.language import messages
 from kembar.records import STAGES
 from kembar.scenario.reader import load_policy, load_scenario
-from kembar.world import RunRecord, build, run_world
+from kembar.world import RunRecord, run_world
 
 WORLD = load_scenario("indonesia")
 CITY = "Surabaya (ID)"

@@ -15,15 +15,16 @@ import pytest
 
 from kembar.app.effects import mean_interval
 from kembar.experiment.luck import run_seed
+from kembar.inputs import build
 from kembar.language import Messages, messages
-from kembar.outcomes import measure
+from kembar.measurement import measure
 from kembar.parameters import declaration
 from kembar.records import ACTIVE
 from kembar.scenario.files import check_file
 from kembar.scenario.reader import load_policy, load_scenario
 from kembar.scenario.records import Change, Policy
 from kembar.scenario.times import parse_quarter
-from kembar.world import RunRecord, build, run_world
+from kembar.world import RunRecord, run_world
 
 PAIRS = 20
 SEED = 1

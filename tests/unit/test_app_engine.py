@@ -14,10 +14,12 @@ from kembar.app.engine import Engine
 from kembar.app.facts import ENDINGS, FACTORS, RunFacts, facts_of
 from kembar.errors import InputError
 from kembar.experiment.luck import run_seed
-from kembar.outcomes import OUTCOMES, measure
+from kembar.inputs import build
+from kembar.measurement import measure
+from kembar.outcomes import OUTCOMES
 from kembar.records import SECTORS
 from kembar.scenario.reader import load_policy, load_scenario
-from kembar.world import build, run_world
+from kembar.world import run_world
 
 PAIRS = 4
 NAMES = [outcome.name for outcome in OUTCOMES]

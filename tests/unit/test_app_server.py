@@ -24,8 +24,9 @@ from kembar.app.server import Answers, make_app
 from kembar.app.turns import MOST_AT_WORK, RefusalError, Turns
 from kembar.errors import InputError
 from kembar.experiment.luck import run_seed
+from kembar.inputs import build
 from kembar.scenario.reader import load_policy, load_scenario
-from kembar.world import build, run_world
+from kembar.world import run_world
 
 PORT = 8765
 ADDRESS = f"http://127.0.0.1:{PORT}"

@@ -14,9 +14,10 @@ import pandas as pd
 
 from kembar import records
 from kembar.compilation import kernel
+from kembar.inputs import Inputs, build
 from kembar.scenario.reader import load_policy, load_scenario
 from kembar.stages import first_rest_quarters
-from kembar.world import Inputs, RunRecord, build, make_world, run_world
+from kembar.world import RunRecord, make_world, run_world
 
 WORKERS = 2
 SIDES = ("a", "b")

@@ -12,9 +12,10 @@ from typing import Any, Final
 from kembar.app.answers import answer
 from kembar.app.facts import RunFacts, facts_of
 from kembar.experiment.luck import run_seed
+from kembar.inputs import Inputs, build
 from kembar.parameters import Value
 from kembar.scenario.records import Agreement, Policy, Scenario
-from kembar.world import Inputs, build, run_world
+from kembar.world import run_world
 
 GROUP: Final = 0  # of luck: one for the whole app, as in `kembar compare`
 MOST_SIDES_KEPT: Final = 32  # (policy, seed) whose runs stay in memory; a run takes about 15 kB for Indonesia

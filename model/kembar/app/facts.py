@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kembar import records
-from kembar.outcomes import OUTCOMES, measure
+from kembar.measurement import measure
+from kembar.outcomes import OUTCOMES
 from kembar.stages import was_signed_before, years_to_first_rest
 from kembar.world import RunRecord
 
@@ -52,7 +53,7 @@ def facts_of(record: RunRecord) -> RunFacts:
         rested=rested,
         causes=_causes(record),
         endings=np.array([np.count_nonzero(agreements["how"] == 1 + place) for place in range(len(ENDINGS))], float),
-        sectors=record.city_years["sector_points"].sum(axis=(0, 1)),
+        sectors=record.city_totals["sector_points"].sum(axis=0),
         money=np.array([series["spent_kusd"] - external, external]),
         active_at_end=listed["stage"] == records.ACTIVE,
     )

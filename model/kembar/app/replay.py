@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from kembar import records
 from kembar.compilation import kernel
+from kembar.inputs import Inputs
 from kembar.stages import stages_at_start
 from kembar.tables import agreement_names
-from kembar.world import Inputs, RunRecord, make_world, record_of
+from kembar.world import RunRecord, make_world, record_of
 
 NOT_BEGUN: Final = -1
 _STAGES: Final = {name: place for place, name in enumerate(records.STAGES)}

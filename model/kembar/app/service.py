@@ -12,8 +12,8 @@ from kembar.app.replay import Watched, city_life, replay_of, watch
 from kembar.app.requests import CityForm, LifeForm, RunForm, TwinForm, read_variant
 from kembar.errors import InputError, Problem, nearest
 from kembar.experiment.luck import run_seed
+from kembar.inputs import Inputs
 from kembar.scenario.targets import find_city
-from kembar.world import Inputs
 
 MOST_WATCHED: Final = 4  # runs kept with all their quarters; one takes some megabytes
 

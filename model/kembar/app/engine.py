@@ -66,7 +66,7 @@ class Engine:
                 self._kept.popitem(last=False)
             if replicate in runs:
                 return runs[replicate]
-        found = facts_of(run_world(inputs, run_seed(seed, GROUP, replicate)))
+        found = facts_of(run_world(inputs, run_seed(seed, GROUP, replicate), city_years=False))
         runs[replicate] = found
         return found
 

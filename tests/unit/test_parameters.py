@@ -42,7 +42,9 @@ def test_every_default_lies_in_its_range() -> None:
 
 
 def test_every_reference_is_used_and_can_be_followed() -> None:
-    used = {name for declared in declarations() for name in declared.source}
+    from kembar.evidence.declaration import patterns, targets
+
+    used = {name for item in (*declarations(), *targets(), *patterns()) for name in item.source}
     assert set(references()) <= used
     assert all(reference.title for reference in references().values())
 

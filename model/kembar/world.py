@@ -293,6 +293,8 @@ def _cities(
             "fiscal_kusd": budget,
             "money_scale_kusd": reference * (budget / reference) ** values["budget_elasticity"],
             "staff_scale": (budget / reference) ** values["staff_elasticity"],
+            "takers": (city.population / values["reference_population"]) ** values["takers_elasticity"],
+            "outreach": (city.population / values["reference_population"]) ** values["search_elasticity"],
             "background": 0.0 if is_focal else max(0.0, seen - degree[city.key]),
             "commitment": math.nan if city.commitment is None else city.commitment,
             "institutionalisation": math.nan if city.institutionalisation is None else city.institutionalisation,

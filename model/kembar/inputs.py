@@ -156,6 +156,9 @@ class Layout:
         cities["money_scale_kusd"] = [reference * size ** values["budget_elasticity"] for size in relative]
         cities["staff_scale"] = [size ** values["staff_elasticity"] for size in relative]
         cities["background"] = unseen
+        people = [city.population / values["reference_population"] for city in self.scenario.cities]
+        cities["takers"] = [size ** values["takers_elasticity"] for size in people]
+        cities["outreach"] = [size ** values["search_elasticity"] for size in people]
         return cities
 
 

@@ -222,6 +222,8 @@ CITY: Final = _dtype(
     ("fiscal_kusd", "f8"),  # [kusd/year] whole budget
     ("money_scale_kusd", "f8"),  # [kusd/year] budget after the size elasticity
     ("staff_scale", "f8"),  # [1] size after the staff elasticity
+    ("takers", "f8"),  # [1] size after the elasticity of benefits
+    ("outreach", "f8"),  # [1] size after the elasticity of search
     ("background", "f8"),  # unseen agreements that this world does not contain
     ("capability", "f8", (8,)),  # 0-1 by sector
     ("priority", "f8", (8,)),  # shares over sectors, sum to 1
@@ -239,7 +241,9 @@ CITY: Final = _dtype(
     ("external_share", "f8"),  # share of executable money that others pay
     ("executable_kusd", "f8"),  # [kusd/year] what can be spent this fiscal year
     ("spent_kusd", "f8"),  # this fiscal year
+    ("budgeted_count", "i8"),  # active agreements for which the latest appropriation was made
     ("available_kusd", "f8"),  # for exchanges, this quarter
+    ("upkeep_kusd", "f8"),  # for the upkeep of agreements, this quarter
     ("programme_coverage", "f8"),  # share of the programmes wished for that is paid, 0-1
     ("institutionalisation", "f8"),  # 0-1
     ("institution_base", "f8"),
@@ -264,6 +268,7 @@ CITY: Final = _dtype(
     ("value_sum", "f8"),
     ("money_granted", "f8"),  # [kusd/year] given out in the first round
     ("money_unmet", "f8"),  # [kusd/year] needs not met in the first round
+    ("planned_kusd", "f8"),  # [kusd/year] planned for agreements that this world contains
     ("exchange_count", "i8"),  # this quarter
     ("spending_kusd", "f8"),  # this quarter
     ("learned", "f8", (8,)),  # this quarter's gain of capability

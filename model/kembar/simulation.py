@@ -5,7 +5,7 @@
 
 from kembar.compilation import rule
 from kembar.records import BEGUN, OVERFLOWED, QUARTERS_PER_YEAR, World
-from kembar.rules.allocation import allocation
+from kembar.rules.allocation import allocation, keep_up
 from kembar.rules.beginning import begin
 from kembar.rules.benefits import benefits
 from kembar.rules.budgets import budgets
@@ -32,7 +32,7 @@ def step(world: World, quarter: int) -> None:
     negotiation(world, quarter)
     allocation(world)
     exchange(world, quarter)
-    spend(world)
+    spend(world, quarter_of_year)
     benefits(world, quarter)
     evaluation(world)
     lifecycle(world, quarter)
@@ -40,8 +40,9 @@ def step(world: World, quarter: int) -> None:
 
 
 @rule
-def spend(world: World) -> None:
-    """Book what the quarter's programmes and exchanges cost against the fiscal year."""
+def spend(world: World, quarter_of_year: int) -> None:
+    """Book what the quarter's programmes, exchanges and, at the end of a fiscal year, upkeep cost."""
+    keep_up(world, quarter_of_year)
     for row in range(len(world.cities)):
         city = world.cities[row]
         city.spent_kusd += city.spending_kusd

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kembar.errors import InputError
+from kembar.evidence.declaration import patterns, targets
 from kembar.parameters import (
     SECTORS,
     UNITS,
@@ -42,7 +43,7 @@ def test_every_default_lies_in_its_range() -> None:
 
 
 def test_every_reference_is_used_and_can_be_followed() -> None:
-    used = {name for declared in declarations() for name in declared.source}
+    used = {name for item in (*declarations(), *targets(), *patterns()) for name in item.source}
     assert set(references()) <= used
     assert all(reference.title for reference in references().values())
 

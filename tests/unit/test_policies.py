@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kembar.evidence.declaration import patterns, targets
 from kembar.parameters import declaration, declarations, levers, references
 from kembar.scenario.changes import resolve_changes, resolve_events
 from kembar.scenario.reader import available_policies, load_policy, load_scenario
@@ -118,7 +119,7 @@ def test_freeze_pairs_indonesia_with_its_commonest_partner(policies: dict[str, P
 
 
 def test_every_reference_is_used_and_every_source_has_one() -> None:
-    used = {source for declared in declarations() for source in declared.source} - {"assumption"}
+    used = {source for item in (*declarations(), *targets(), *patterns()) for source in item.source} - {"assumption"}
     assert set(references()) == used
 
 

@@ -118,14 +118,22 @@ def test_freeze_stops_official_exchange_and_thins_the_citizens(rules: Rules, two
 def test_citizens_carry_what_embeddedness_and_engagement_allow(rules: Rules, two_towns: Any) -> None:
     p = two_towns.parameters[0]
     p.carrier_rate, p.business_share = 2.0, 0.25
+    p.carrier_mass, p.carrier_steepness = 0.5, 3.0  # at the critical mass half of them carry
     agreement = two_towns.agreements[0]
     agreement.embeddedness = 0.5
     for city, civic, business in zip(two_towns.cities, (0.4, 0.9), (0.2, 0.8), strict=True):
         city.civic, city.business = civic, business
-    expected = 2.0 * 0.5 * (0.75 * 0.6 + 0.25 * 0.4) * 0.9
+    expected = 2.0 * 0.5 * 0.5 * (0.75 * 0.6 + 0.25 * 0.4) * 0.9
     assert rules["citizen_rate"](two_towns, agreement, 0.81, p) == pytest.approx(expected)
     agreement.embeddedness = 0.0
     assert rules["citizen_rate"](two_towns, agreement, 0.8, p) == 0.0
+
+
+def test_people_carry_hardly_anything_below_their_critical_mass(rules: Rules, parameters: Any) -> None:
+    parameters.carrier_mass, parameters.carrier_steepness = 0.2, 4.0
+    assert rules["carrying"](0.1, parameters) == pytest.approx(0.1 / 17.0)  # (1/2)^4 = 1/16
+    assert rules["carrying"](0.4, parameters) == pytest.approx(0.4 * 16.0 / 17.0)
+    assert rules["carrying"](0.0, parameters) == 0.0
 
 
 def test_side_readiness_is_the_product_of_its_kept_factors(rules: Rules, two_towns: Any) -> None:

@@ -203,13 +203,12 @@ def test_silence_alone_makes_quiet_and_only_a_low_rate_makes_dormant(rules: Rule
     awake.parameters[0].dormancy_rate = 0.3
     agreement.last_exchange_quarter = 1
     awake.history[0, :, :] = 0.5
-    awake.history[0, :, records.RATE_COLUMN] = 0.2
-    awake.history[0, :, records.CARRIER_COLUMN] = 0.2
+    agreement.rate_city, agreement.rate_citizen = 0.2, 0.2
     rules["fall_asleep"](awake, 0, span)
     assert (agreement.stage, agreement.is_quiet) == (records.ACTIVE, 0)
     rules["fall_asleep"](awake, 0, span + 1)
     assert (agreement.stage, agreement.is_quiet) == (records.ACTIVE, 1)
-    awake.history[0, :, records.CARRIER_COLUMN] = 0.0
+    agreement.rate_citizen = 0.0  # what the silent span saw does not count, what is expected now does
     rules["fall_asleep"](awake, 0, span + 2)
     assert agreement.stage == records.DORMANT
     assert agreement.first_dormant_quarter == agreement.dormant_quarter == span + 2

@@ -41,7 +41,7 @@ def test_appropriation_blends_past_and_wish(
 ) -> None:
     parameters.wish_base, parameters.wish_commitment, parameters.budget_inertia = 0.5, 1.0, 0.25
     parameters.support_gain = 0.0
-    city = new_city(money_scale_kusd=1e5, commitment=0.5, appropriated_kusd=8.0)
+    city = new_city(money_scale_kusd=1e5, commitment=0.5, appropriated_kusd=8.0, active_count=9)
     granted = rules["appropriation"](city, new_levers(funding_share=2e-4), new_country(), parameters)
     assert granted == pytest.approx(0.25 * 8.0 + 0.75 * 20.0)
 
@@ -51,7 +51,7 @@ def test_ring_fence_is_a_floor_that_holds_in_a_crisis(
 ) -> None:
     parameters.wish_base, parameters.wish_commitment, parameters.support_gain = 0.0, 0.0, 0.0
     parameters.resilience_buffer = 0.0
-    city = new_city(money_scale_kusd=1e5, appropriated_kusd=1.0)
+    city = new_city(money_scale_kusd=1e5, appropriated_kusd=1.0, active_count=9)
     country = new_country(crisis=0.9)
     open_levers = new_levers(funding_share=2e-4)
     fenced = new_levers(funding_share=2e-4, ring_fence=0.8)
@@ -62,12 +62,57 @@ def test_ring_fence_is_a_floor_that_holds_in_a_crisis(
 def test_ring_fence_does_not_lower_a_generous_budget(
     rules: Rules, new_city: Make, new_country: Make, new_levers: Make, parameters: Any
 ) -> None:
-    city = new_city(money_scale_kusd=1e5, appropriated_kusd=90.0, commitment=1.0, support=1.0)
+    city = new_city(money_scale_kusd=1e5, appropriated_kusd=90.0, commitment=1.0, support=1.0, active_count=9)
     open_levers = new_levers(funding_share=2e-4)
     fenced = new_levers(funding_share=2e-4, ring_fence=0.5)
     expected = rules["appropriation"](city, open_levers, new_country(), parameters)
     assert expected > 20.0
     assert rules["appropriation"](city, fenced, new_country(), parameters) == expected
+
+
+def test_council_grants_for_agreements_that_live(
+    rules: Rules, new_city: Make, new_country: Make, new_levers: Make, parameters: Any
+) -> None:
+    parameters.grant_most_kusd = 12.0
+    levers = new_levers(funding_share=1e-3, ring_fence=1.0)
+    for count, unseen, most in ((0, 0.0, 0.0), (2, 0.0, 24.0), (2, 1.5, 42.0)):
+        city = new_city(money_scale_kusd=1e6, commitment=1.0, active_count=count, background=unseen)
+        assert rules["appropriation"](city, levers, new_country(), parameters) == pytest.approx(most)
+
+
+def test_supplement_pays_new_agreements_for_the_rest_of_the_year(
+    rules: Rules, new_city: Make, new_country: Make, new_levers: Make, parameters: Any
+) -> None:
+    parameters.grant_most_kusd, parameters.budget_inertia, parameters.absorption_base_kusd = 10.0, 0.0, 1e9
+    city = new_city(money_scale_kusd=1e6, commitment=1.0, active_count=1)
+    levers, country = new_levers(funding_share=1e-3), new_country()
+    rules["open_fiscal_year"](city, levers, country, parameters)
+    city.spent_kusd = 4.0
+    city.active_count = 3
+    rules["supplement"](city, levers, country, 0.25, parameters)
+    assert city.appropriated_kusd == pytest.approx(30.0)
+    assert city.executable_kusd == pytest.approx(10.0 + 0.25 * 20.0, rel=1e-6)
+    assert (city.spent_kusd, city.budgeted_count) == (4.0, 3)
+    city.active_count = 1
+    rules["supplement"](city, levers, country, 0.25, parameters)
+    assert city.appropriated_kusd == pytest.approx(30.0)  # a supplement takes nothing away
+
+
+def test_rest_of_the_fiscal_year_goes_into_the_upkeep_of_active_agreements(rules: Rules, two_towns: Any) -> None:
+    agreement = two_towns.agreements[0]
+    agreement.stage = records.ACTIVE
+    for side, city in enumerate(two_towns.cities):
+        city.executable_kusd, city.spent_kusd, city.spending_kusd = 20.0, 3.0, 1.0
+        agreement.money_kusd[side] = 5.0 if side == 0 else 40.0
+        two_towns.countries[city.country].fiscal_quarter = 0
+    rules["keep_up"](two_towns, 1)
+    assert agreement.spent_kusd.tolist() == [0.0, 0.0]
+    rules["keep_up"](two_towns, 3)
+    assert agreement.spent_kusd == pytest.approx([4.0, 16.0])
+    assert [city.spending_kusd for city in two_towns.cities] == pytest.approx([5.0, 17.0])
+    agreement.stage = records.DORMANT
+    rules["keep_up"](two_towns, 3)
+    assert agreement.spent_kusd == pytest.approx([4.0, 16.0])
 
 
 def test_absorption_limit_grows_with_commitment_and_ties(rules: Rules, new_city: Make, parameters: Any) -> None:

@@ -47,10 +47,50 @@ def test_travel_and_strain_hold_talks_back_and_a_freeze_stops_them(rules: Rules,
     assert opening(two_towns, agreement) == 1.0
     two_towns.cities[0].travel = 1.0
     assert opening(two_towns, agreement) == pytest.approx(0.1)
+    two_towns.cities[1].travel = 1.0  # nobody goes and nobody comes
+    assert opening(two_towns, agreement) == pytest.approx(0.01)
+    two_towns.cities[1].travel = 0.0
     two_towns.relation[:] = records.STRAINED
     assert opening(two_towns, agreement) == pytest.approx(0.06)
     two_towns.relation[:] = records.FROZEN
     assert opening(two_towns, agreement) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "unrecorded", "row", "stage"),
+    [
+        (records.START_HINDCAST, 0.0, -1, records.STALLED),
+        (records.START_HINDCAST, 0.0, 4, records.ACTIVE),
+        (records.START_HINDCAST, 1.0, -1, records.ACTIVE),
+        (records.START_REGISTER, 0.0, -1, records.ACTIVE),
+    ],
+)
+def test_talks_that_a_complete_record_does_not_know_are_never_signed(
+    rules: Rules, two_towns: Any, kind: int, unrecorded: float, row: int, stage: int
+) -> None:
+    two_towns.counters[records.START_KIND] = kind
+    p = two_towns.parameters[0]
+    p.unrecorded_signing, p.letter_stall, p.letter_years = unrecorded, 0.0, 1e-9
+    two_towns.levers["approval_years"] = 0.0
+    agreement = two_towns.agreements[0]
+    agreement.stage, agreement.register_row = records.LETTER, row
+    for city in two_towns.cities:
+        city.commitment = 1.0
+    rules["talk"](two_towns, 0, 5)
+    assert agreement.stage == stage
+
+
+def test_disaster_speeds_up_talks(rules: Rules, two_towns: Any) -> None:
+    """The rate is so low that only the struck pair signs with the draw of this quarter."""
+    p = two_towns.parameters[0]
+    p.talk_solidarity, p.letter_stall, p.letter_years = 1e9, 0.0, 1e6
+    agreement = two_towns.agreements[0]
+    agreement.stage = records.LETTER
+    rules["talk"](two_towns, 0, 5)
+    assert agreement.stage == records.LETTER
+    two_towns.cities[1].disaster = 1.0
+    rules["talk"](two_towns, 0, 5)
+    assert agreement.stage == records.ACTIVE
 
 
 def test_expectation_is_optimistic_until_partner_and_goals_are_looked_at(
@@ -59,9 +99,10 @@ def test_expectation_is_optimistic_until_partner_and_goals_are_looked_at(
     parameters.expected_points, parameters.optimism, parameters.realism = 0.2, 1.0, 0.5
     parameters.capability_mean = 0.4
     hope = rules["first_expectation"]
-    assert hope(0.5, new_levers(), parameters) == pytest.approx(0.2 * 0.4 * 2.0)
-    assert hope(0.5, new_levers(partner_assessment=1.0), parameters) == pytest.approx(0.15)
-    assert hope(0.5, new_levers(partner_assessment=1.0, action_plan=1.0), parameters) == pytest.approx(0.125)
+    assert hope(0.5, 1.0, new_levers(), parameters) == pytest.approx(0.2 * 0.4 * 2.0)
+    assert hope(0.5, 3.0, new_levers(), parameters) == pytest.approx(0.6 * 0.4 * 2.0)  # a city three times as large
+    assert hope(0.5, 1.0, new_levers(partner_assessment=1.0), parameters) == pytest.approx(0.15)
+    assert hope(0.5, 1.0, new_levers(partner_assessment=1.0, action_plan=1.0), parameters) == pytest.approx(0.125)
 
 
 def test_term_is_the_recorded_one_or_the_shorter_wish(rules: Rules, two_towns: Any) -> None:

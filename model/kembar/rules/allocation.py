@@ -50,6 +50,7 @@ def clear_portfolios(world: World) -> None:
         city.money_granted = 0.0
         city.assigned_fte = 0.0
         city.money_unmet = 0.0
+        city.planned_kusd = 0.0
         city.exchange_count = 0
         city.spending_kusd = 0.0
         city.satisfaction_sum = 0.0
@@ -194,3 +195,28 @@ def grant_second_round(world: World) -> None:
             agreement.money_kusd[side] += (agreement.need_kusd[side] - agreement.money_kusd[side]) * share
             claim = agreement.money_kusd[side] / city.executable_kusd if city.executable_kusd > 0.0 else 0.0
             agreement.purse_kusd[side] = city.available_kusd * bounded(claim)
+            city.planned_kusd += agreement.money_kusd[side]
+
+
+@rule
+def keep_up(world: World, quarter_of_year: int) -> None:
+    """At the end of the fiscal year the rest of an active agreement's money goes into its upkeep.
+
+    Receptions, translations, visits prepared and not held, grants to associations: the money that readiness rests on.
+    """
+    for row in range(len(world.cities)):
+        city = world.cities[row]
+        city.upkeep_kusd = 0.0
+        if (quarter_of_year + 1) % QUARTERS_PER_YEAR == world.countries[city.country].fiscal_quarter:
+            city.upkeep_kusd = max(0.0, city.executable_kusd - city.spent_kusd - city.spending_kusd)
+    for row in range(world.counters[AGREEMENT_ROWS]):
+        agreement = world.agreements[row]
+        if agreement.stage != ACTIVE:
+            continue
+        for side in range(2):
+            city = world.cities[agreement.a if side == 0 else agreement.b]
+            if city.upkeep_kusd <= 0.0:
+                continue
+            paid = city.upkeep_kusd * bounded(agreement.money_kusd[side] / city.executable_kusd)
+            agreement.spent_kusd[side] += paid
+            city.spending_kusd += paid

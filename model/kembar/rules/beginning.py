@@ -49,7 +49,7 @@ from kembar.records import (
     Record,
     World,
 )
-from kembar.rules.budgets import absorption_limit, executable_money, wished_budget
+from kembar.rules.budgets import absorption_limit, executable_money, most_granted, wished_budget
 from kembar.rules.negotiation import choose_focus, first_expectation, term_quarters
 from kembar.rules.numbers import bounded, kumaraswamy, log_odds, logistic
 from kembar.rules.pairing import chain, relate
@@ -149,7 +149,7 @@ def begin_money(world: World, row: int) -> None:
     """Last year's appropriation is what the present head would have wished in a normal year."""
     p = world.parameters[0]
     city = world.cities[row]
-    wish = wished_budget(city, world.levers[row], world.countries[city.country], p)
+    wish = min(wished_budget(city, world.levers[row], world.countries[city.country], p), most_granted(city, p))
     city.appropriated_kusd = wish
     city.executable_kusd = executable_money(wish, absorption_limit(city, p))
 
@@ -252,12 +252,13 @@ def begin_signed(world: World, row: int, signed: int) -> None:
     agreement.city_clock = int(CLOCK_STAGES * uniform(seed, AGREEMENT_START, agreement.key, 0, 7))
     agreement.citizen_clock = int(CLOCK_STAGES * uniform(seed, AGREEMENT_START, agreement.key, 0, 8))
     for side in range(2):
-        levers = world.levers[agreement.a if side == 0 else agreement.b]
+        city_row = agreement.a if side == 0 else agreement.b
+        levers = world.levers[city_row]
         agreement.goodwill[side] = max(goodwill, p.renewal_goodwill * warmth)
         agreement.ownership[side] = bounded(
             p.initial_ownership * (0.5 + uniform(seed, AGREEMENT_START, agreement.key, 0, 4 + side))
         )
-        agreement.expectation[side] = first_expectation(agreement.fit[side], levers, p)
+        agreement.expectation[side] = first_expectation(agreement.fit[side], world.cities[city_row].takers, levers, p)
         agreement.seen[side] = agreement.expectation[side]
     if active:
         agreement.stage = ACTIVE

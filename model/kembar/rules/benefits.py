@@ -100,7 +100,7 @@ def yield_benefits(world: World, agreement: Record, quarter: int) -> None:
             city = city_a if side == 0 else city_b
             partner = city_b if side == 0 else city_a
             learning = learning_gain(city.capability[sector], partner.capability[sector], p)
-            each = sector_points(agreement, sector, learning, likeness, p) * agreement.fit[side]
+            each = sector_points(agreement, sector, learning, likeness, p) * agreement.fit[side] * city.takers
             learned = p.learning_rate * (official + carried) * agreement.focus[sector] * learning
             learned *= 1.0 - city.capability[sector]
             city.learned[sector] += learned

@@ -64,18 +64,6 @@ def tracked_quarters(agreement: Record, quarter: int, span: int) -> int:
 
 
 @rule
-def mean_expected_rate(world: World, row: int, quarter: int) -> float:
-    """Mean expected rate of both streams over the silent span [exchanges/year]."""
-    span = world.history.shape[1]
-    count = tracked_quarters(world.agreements[row], quarter, span)
-    total = 0.0
-    for back in range(count):
-        column = world.history[row, (quarter - back) % span]
-        total += column[RATE_COLUMN] + column[CARRIER_COLUMN]
-    return float(total / count)
-
-
-@rule
 def write_reference(agreement: Record, p: Record, reference: FloatArray) -> None:
     """Factors of a well-kept agreement of this pair, in the order of the history's columns."""
     reference[:] = 1.0

@@ -236,7 +236,14 @@ def citizen_rate(world: World, agreement: Record, barrier: float, p: Record) -> 
     relation = relation_between(world, city_a.country, city_b.country)
     calm = 1.0 - p.strain_effect if relation == FROZEN else 1.0
     travel = travel_factor(world, agreement)
-    return float(p.carrier_rate * agreement.embeddedness * engagement * math.sqrt(barrier) * calm * travel)
+    return float(p.carrier_rate * carrying(agreement.embeddedness, p) * engagement * math.sqrt(barrier) * calm * travel)
+
+
+@rule
+def carrying(embeddedness: float, p: Record) -> float:
+    """How far people carry an agreement by themselves, 0-1: below a critical mass of them hardly at all [E9.13]."""
+    relative = math.pow(embeddedness / p.carrier_mass, p.carrier_steepness)
+    return float(embeddedness * relative / (1.0 + relative))
 
 
 @rule

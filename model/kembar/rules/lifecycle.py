@@ -52,7 +52,7 @@ from kembar.records import (
     World,
 )
 from kembar.rules.budgets import crisis_depth
-from kembar.rules.decline import mean_expected_rate, split_shortfall
+from kembar.rules.decline import split_shortfall
 from kembar.rules.elections import ownership_after_change
 from kembar.rules.negotiation import has_room, start_term, term_quarters
 from kembar.rules.numbers import bounded, chance, logistic
@@ -342,7 +342,7 @@ def fall_asleep(world: World, row: int, quarter: int) -> None:
     if agreement.is_quiet == 0:
         agreement.is_quiet = 1
         note_agreement(world, quarter, FELL_QUIET, row, NO_SIDE, 0, NO_CAUSE)
-    if mean_expected_rate(world, row, quarter) >= p.dormancy_rate:
+    if agreement.rate_city + agreement.rate_citizen >= p.dormancy_rate:
         return
     split_row = split_shortfall(world, row, quarter)
     agreement.stage = DORMANT

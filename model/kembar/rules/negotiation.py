@@ -3,9 +3,10 @@
 Talks move on with yearly rates that the slower procedure and the cooler head of the two cities govern: ``1 /
 (letter_years + approval_years)`` for the step that needs approvals, and stall with rates that legal clarity lowers
 [S05, S06, S23, E9.16]; before signing more stalls than after. Stalled talks may be taken up again. Travel stops
-hold almost all signings back, freezes all [E9.15]. Recorded talks of a hindcast follow their dates. Signing makes
-the agreement both heads' own, gives it goodwill, some trust, a focus, a term, and expectations that are optimistic
-unless the partner was assessed or goals were planned [S02, S13, S15].
+hold almost all signings back, freezes all [E9.15]; a disaster speeds them up [S25]. Recorded talks of a hindcast follow
+their dates, others stall there, because the record of signings is complete. Signing makes the agreement both heads'
+own, gives it goodwill, some trust, a focus, a term, and expectations that are optimistic unless the partner was
+assessed or goals were planned [S02, S13, S15].
 """
 
 import math
@@ -27,6 +28,8 @@ from kembar.records import (
     SECTOR_COUNT,
     SIGNED,
     STALLED,
+    START_HINDCAST,
+    START_KIND,
     STATUS_LETTER,
     STATUS_STALLED,
     STRAINED,
@@ -38,7 +41,7 @@ from kembar.records import (
 )
 from kembar.rules.numbers import bounded, chance
 from kembar.rules.recording import note_agreement
-from kembar.rules.surroundings import relation_between, travel_at
+from kembar.rules.surroundings import disaster_at, relation_between, travel_at
 
 _QUARTER = 1.0 / QUARTERS_PER_YEAR
 
@@ -114,9 +117,10 @@ def openness_to_meet(world: World, agreement: Record) -> float:
     if relation == FROZEN:
         return 0.0
     p = world.parameters[0]
-    travel = max(travel_at(world, city_a), travel_at(world, city_b))
+    going = 1.0 - p.travel_formation_loss * travel_at(world, city_a)
+    coming = 1.0 - p.travel_formation_loss * travel_at(world, city_b)
     strain = p.strain_effect if relation == STRAINED else 0.0
-    return float((1.0 - p.travel_formation_loss * travel) * (1.0 - strain))
+    return float(going * coming * (1.0 - strain))
 
 
 @rule
@@ -148,10 +152,9 @@ def talk(world: World, row: int, quarter: int) -> None:
     city_a = world.cities[agreement.a]
     city_b = world.cities[agreement.b]
     draw = uniform(world.seed, AGREEMENT_NEGOTIATION, agreement.key, quarter, 0)
-    onward = chance(
-        advance_rate(agreement.stage, city_a, city_b, levers_a, levers_b, p) * openness_to_meet(world, agreement),
-        _QUARTER,
-    )
+    called = 1.0 + p.talk_solidarity * max(disaster_at(world, city_a), disaster_at(world, city_b))
+    pace = advance_rate(agreement.stage, city_a, city_b, levers_a, levers_b, p)
+    onward = chance(pace * called * openness_to_meet(world, agreement), _QUARTER)
     stalling = chance(stall_rate(agreement.stage, levers_a, levers_b, p), _QUARTER)
     series = world.series[quarter // QUARTERS_PER_YEAR]
     if draw < onward:
@@ -160,6 +163,10 @@ def talk(world: World, row: int, quarter: int) -> None:
             agreement.letter_quarter = quarter
             series.letters += 1.0
             note_agreement(world, quarter, LETTER_SIGNED, row, NO_SIDE, 0, NO_CAUSE)
+        elif world.counters[START_KIND] == START_HINDCAST and p.unrecorded_signing < 0.5 and agreement.register_row < 0:
+            # Every signing is recorded, so talks that no register knows are known to have failed.
+            agreement.stage = STALLED
+            note_agreement(world, quarter, TALKS_STALLED, row, NO_SIDE, 0, NO_CAUSE)
         elif has_room(city_a, levers_a) and has_room(city_b, levers_b):
             sign(world, row, quarter)
     elif draw > 1.0 - stalling:
@@ -204,7 +211,7 @@ def sign(world: World, row: int, quarter: int) -> None:
         levers = world.levers[city_row]
         agreement.goodwill[side] = 1.0
         agreement.ownership[side] = 1.0
-        agreement.expectation[side] = first_expectation(agreement.fit[side], levers, p)
+        agreement.expectation[side] = first_expectation(agreement.fit[side], world.cities[city_row].takers, levers, p)
         agreement.seen[side] = agreement.expectation[side]
         agreement.satisfaction[side] = 0.0
         committee += 0.5 * world.cities[city_row].civic * (1.0 + levers.citizen_committee)
@@ -216,7 +223,7 @@ def sign(world: World, row: int, quarter: int) -> None:
 
 
 @rule
-def first_expectation(fit: float, levers: Record, p: Record) -> float:
+def first_expectation(fit: float, size: float, levers: Record, p: Record) -> float:
     """What a side hopes for [points/year]: optimism that assessment and realistic goals temper [S13, S15].
 
     Without an assessment it hopes for what a middling partner gives, so a partner that fits badly disappoints [S14].
@@ -224,7 +231,7 @@ def first_expectation(fit: float, levers: Record, p: Record) -> float:
     optimism = p.optimism * (1.0 - p.realism * levers.partner_assessment)
     optimism *= 1.0 - p.realism * levers.action_plan
     known_fit = levers.partner_assessment * fit + (1.0 - levers.partner_assessment) * p.capability_mean
-    return float(p.expected_points * known_fit * (1.0 + optimism))
+    return float(p.expected_points * size * known_fit * (1.0 + optimism))
 
 
 @rule

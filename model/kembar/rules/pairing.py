@@ -20,6 +20,7 @@ from kembar.records import (
     NEVER,
     NO_CAUSE,
     NOT_ENDED,
+    QUARTERS_PER_YEAR,
     SCHEDULED,
     SECTOR_COUNT,
     STATUS_NEW,
@@ -181,5 +182,6 @@ def open_talks(world: World, first: int, second: int, quarter: int) -> int:
     agreement.opened_quarter = quarter
     chain(world, row)
     world.counters[AGREEMENT_ROWS] = row + 1
+    world.series[quarter // QUARTERS_PER_YEAR].talks_opened += 1.0
     relate(world, row)
     return int(row)

@@ -97,6 +97,15 @@ def visible_share(city: Record) -> float:
 
 
 @rule
+def visible_money(city: Record) -> float:
+    """The same for money, by what is planned for agreements of both kinds."""
+    if city.background <= 0.0:
+        return 1.0
+    unseen = city.executable_kusd * city.background / city.value_sum
+    return float(city.planned_kusd / (city.planned_kusd + unseen)) if unseen > 0.0 else 0.0
+
+
+@rule
 def record_cities(world: World, year: int, is_last: bool) -> None:
     """Money, time and benefits of the cities, summed over the year; means over its four quarters."""
     series = world.series[year]
@@ -109,9 +118,10 @@ def record_cities(world: World, year: int, is_last: bool) -> None:
         if city.first_agreement < 0 and city.appropriated_kusd <= 0.0:
             continue
         visible = visible_share(city)
+        paid_for = visible_money(city)
         used = city.coordination_fte * visible + city.assigned_fte
-        series.appropriated_kusd += city.appropriated_kusd * visible * share
-        series.executable_kusd += city.executable_kusd * visible * share
+        series.appropriated_kusd += city.appropriated_kusd * paid_for * share
+        series.executable_kusd += city.executable_kusd * paid_for * share
         series.spent_kusd += city.spending_kusd
         series.external_kusd += city.spending_kusd * city.external_share
         series.staff_fte += city.staff * visible * share
@@ -131,8 +141,8 @@ def record_cities(world: World, year: int, is_last: bool) -> None:
             commitment += city.commitment
             satisfaction += city.satisfaction_sum / city.active_count
         mine = world.city_years[min(year, len(world.city_years) - 1), row]
-        mine.appropriated_kusd += city.appropriated_kusd * visible * share
-        mine.executable_kusd += city.executable_kusd * visible * share
+        mine.appropriated_kusd += city.appropriated_kusd * paid_for * share
+        mine.executable_kusd += city.executable_kusd * paid_for * share
         mine.spent_kusd += city.spending_kusd
         mine.external_kusd += city.spending_kusd * city.external_share
         mine.staff_fte += city.staff * visible * share

@@ -93,6 +93,7 @@ def searches(world: World, row: int, quarter: int) -> bool:
     p = world.parameters[0]
     initiative = p.autonomy_floor + (1.0 - p.autonomy_floor) * levers.decentralisation
     rate = p.search_rate * levers.search_effort * city.commitment * initiative * room_share(city, levers, p)
+    rate *= city.outreach
     rate *= 1.0 - p.travel_formation_loss * travel_at(world, city)
     if rate <= 0.0:
         return False

@@ -1,6 +1,7 @@
 """The report page: answer first, self-contained, escaped, marked when unfinished, in both languages."""
 
 import base64
+import json
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 from kembar import batches
+from kembar.cli import main
 from kembar.errors import InputError
 from kembar.findings import find
 from kembar.report import write_report
@@ -85,6 +87,14 @@ def test_a_finished_study_has_plain_names_and_no_mark(tmp_path: Path) -> None:
     assert table.loc[0, ["scenario", "policies", "outcome"]].tolist() == ["hand", "help", "active_years_per_agreement"]
 
 
+def test_what_an_unfinished_study_left_goes_when_it_is_finished(tmp_path: Path) -> None:
+    page_of(two_arms(tmp_path, complete=False))
+    page_of(two_arms(tmp_path))
+    names = {path.name for part in ("figures", "tables") for path in (tmp_path / part).iterdir()}
+    assert "effects.csv" in names
+    assert not [name for name in names if "unfinished" in name]
+
+
 def test_failed_runs_are_told_at_the_top(tmp_path: Path) -> None:
     results = two_arms(tmp_path)
     results.manifest = results.manifest.model_copy(update={"failed_runs": 2})
@@ -113,7 +123,9 @@ def test_the_page_in_indonesian(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_real_study_gets_every_figure_and_table_in_both_languages(tmp_path: Path) -> None:
+def test_a_real_study_gets_every_figure_and_table_in_both_languages(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "small.toml"
     file.write_text(STUDY)
     results = batches.study(file, out=tmp_path / "small", workers=1)
@@ -122,7 +134,9 @@ def test_a_real_study_gets_every_figure_and_table_in_both_languages(tmp_path: Pa
     assert {f"{name}.png" for name in CHARTS} <= {path.name for path in (results.folder / "figures").iterdir()}
     tables = {path.stem for path in (results.folder / "tables").glob("*.csv")}
     assert {"outcomes", "effects", "costs", "benefits", "concentration", "active", "survival", "hazard"} <= tables
-    assert "Jawaban" in batches.report(results.folder, "id").read_text(encoding="utf-8")
+    assert main(["report", str(results.folder), "--lang", "id", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["manifest"]["path"].endswith("report.html")
+    assert "Jawaban" in (results.folder / "report.html").read_text(encoding="utf-8")
     found = find(results)
     assert [policy.name for policy in found.policies] == [
         *("matching-fund", "dedicated-secretariat", "matching-fund+dedicated-secretariat"),

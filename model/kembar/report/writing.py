@@ -44,6 +44,8 @@ def write_report(results: StudyResults, findings: Findings, lang: str = "en") ->
     try:
         (folder / FIGURES).mkdir(exist_ok=True)
         (folder / TABLES).mkdir(exist_ok=True)
+        if findings.is_complete:
+            _remove_unfinished(folder)
         worlds = [_world(findings, world, language, folder / FIGURES, mark) for world in findings.worlds]
         _number(worlds, language)
         for name, table in finding_tables(findings).items():
@@ -54,6 +56,13 @@ def write_report(results: StudyResults, findings: Findings, lang: str = "en") ->
         why = error.strerror or str(error)
         raise StorageError(Problem("cannot be written", shown_path(folder), why=why)) from None
     return path
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Take away what was made while the study was unfinished, now that there is better."""
+    for part in (FIGURES, TABLES):
+        for path in (folder / part).glob(f"*{UNFINISHED}.*"):
+            path.unlink()
 
 
 def _write(path: Path, content: bytes) -> None:

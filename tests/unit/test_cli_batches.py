@@ -341,6 +341,29 @@ def test_a_study_whose_policy_has_changed_is_not_gone_on_with(command: Command, 
     )
 
 
+def test_an_interruption_while_a_chunk_is_written_leaves_no_part_of_it(
+    command: Command, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kembar.experiment import store
+
+    really, calls = os.fsync, []
+
+    def interrupts(handle: int) -> None:
+        calls.append(handle)
+        if len(calls) == 3:  # the manifest, the first chunk, the second
+            raise KeyboardInterrupt
+        really(handle)
+
+    monkeypatch.setattr(store.os, "fsync", interrupts)
+    with pytest.raises(KeyboardInterrupt):
+        batches.study("small.toml", out="out", workers=1)
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    assert {path.name for path in Path("out").rglob("*") if path.is_file()} == {"manifest.json", "000000.zip"}
+    batches.study("small.toml", out="out")
+    assert _tables(tmp_path / "out") == _tables(finished)
+
+
 def test_interrupted_process_ends_with_130_and_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     (tmp_path / "long.toml").write_text(STUDY.replace("replicates = 4", "replicates = 4000"), encoding="utf-8")
     arguments = [sys.executable, "-m", "kembar", "study", "long.toml", "--out", "out", "--json"]

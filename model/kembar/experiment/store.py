@@ -31,7 +31,7 @@ _PARQUET: Final = {"compression": "snappy", "write_statistics": False}
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Put a file in place whole or not at all. Raises StorageError, and leaves nothing half written."""
+    """Put a file in place whole or not at all. Raises StorageError, and leaves nothing half written when stopped."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
@@ -40,9 +40,10 @@ def write_whole(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         os.replace(part, path)
     except OSError as error:
+        raise StorageError(Problem("cannot be written", shown_path(path), why=error.strerror or str(error))) from None
+    finally:  # after an error or an interruption; when all went well there is no such file any more
         with suppress(OSError):
             part.unlink()
-        raise StorageError(Problem("cannot be written", shown_path(path), why=error.strerror or str(error))) from None
 
 
 class Store:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kembar.errors import InputError, Problem, nearest, shown_path
+from kembar.errors import InputError, Problem, nearest
 
 if TYPE_CHECKING:
     from kembar.comparison import Comparison
@@ -249,7 +249,7 @@ def report(folder: str | Path, lang: str = "en") -> Path:
     """
     from kembar.findings import find
     from kembar.language import check_language
-    from kembar.report import write_report
+    from kembar.reporting import write_report
     from kembar.study_results import read_study
 
     check_language(lang)
@@ -271,7 +271,34 @@ def export(folder: str | Path, form: str, out: str | Path | None = None) -> list
     return write(results, path)
 
 
+def export_page(folder: str | Path, file: str | Path, *, lang: str = "en") -> Path:
+    """The policies or the grid of levers of a results folder as one page that needs no server and no network.
+
+    Raises InputError when a page cannot show what the folder holds, StorageError when it cannot be written.
+    """
+    from kembar.app.page_of_results import page_of
+    from kembar.experiment.store import write_whole
+    from kembar.language import check_language
+
+    check_language(lang)
+    path = Path(file)
+    if path.is_dir():
+        why = "name a file, as in --page out.html"
+        raise InputError(Problem("is a folder, not a file", file=str(file), key="--page", why=why))
+    write_whole(path, page_of(Path(folder), lang).encode())
+    return path
+
+
 __all__ = [
-    "Forecast", "compare", "export", "forecast", "load_results", "replay", "report", "resume", "shown_path", "status",
+    "Forecast",
+    "compare",
+    "export",
+    "export_page",
+    "forecast",
+    "load_results",
+    "replay",
+    "report",
+    "resume",
+    "status",
     "study",
-]  # fmt: skip
+]

@@ -228,14 +228,23 @@ def report(folder: Directory, lang: Language = "en", as_json: Json = False, quie
 def export(
     folder: Directory,
     form: Annotated[str | None, typer.Option("--format", help="csv or xlsx")] = None,
+    page: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="One page with its runs inside, for opening without a server.")
+    ] = None,
     out: Out = None,
+    lang: Language = "en",
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the tables of a results folder as CSV files or as a workbook."""
-    if form is None:
-        raise InputError(Problem("is missing", key="--format", why="write --format csv or --format xlsx"))
-    paths = [shown_path(path) for path in batches.export(folder, form, out)]
+    """Write the tables of a results folder as CSV or a workbook, or what it holds as a page without a server."""
+    if (form is None) == (page is None):
+        what = "is missing" if form is None else "stands beside --page"
+        raise InputError(Problem(what, key="--format", why="write --format csv, --format xlsx, or --page FILE"))
+    if page is not None:
+        found = [batches.export_page(folder, page, lang=lang)]
+    else:
+        found = batches.export(folder, form or "", out)
+    paths = [shown_path(path) for path in found]
     if as_json:
         emit({"manifest": {"paths": paths}})
     else:

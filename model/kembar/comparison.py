@@ -45,7 +45,7 @@ class Comparison:
 
     def write_report(self, language: str = "en") -> Path:
         """Write `report.html` and the figures; gives its path."""
-        from kembar.report import write_report
+        from kembar.reporting import write_report
 
         return write_report(self.results, self.findings, language)
 

@@ -8,6 +8,7 @@ from base64 import b64encode
 from hashlib import sha256
 from typing import Any
 
+import numpy as np
 import pytest
 
 from kembar.app.bundle import bundle
@@ -15,7 +16,13 @@ from kembar.app.engine import Engine
 from kembar.app.files import read_page_files
 from kembar.app.static_page import MOST_POINTS, LeverGrid, static_page
 from kembar.errors import InputError
+from kembar.experiment.luck import run_seed
+from kembar.inputs import build
+from kembar.measurement import measure
 from kembar.scenario.reader import load_policy, load_scenario
+from kembar.scenario.records import Change, Policy
+from kembar.scenario.times import quarter_index
+from kembar.world import run_world
 
 PAIRS = 3
 GRID = LeverGrid({"citizen_committee": (0.0, 1.0), "funding_share": (0.00015, 0.0003, 0.0006)})
@@ -61,6 +68,25 @@ def test_the_numbers_are_the_engines(engine: Engine) -> None:
             whole = [expected["effects"][name][key] for key in ("effect", "low", "high")]
             assert [number is None for number in told] == [number is None for number in whole], name
             assert [number or 0.0 for number in told] == pytest.approx([number or 0.0 for number in whole], rel=1e-4)
+
+
+def test_the_numbers_of_every_grid_point_are_those_of_runs_made_apart(engine: Engine) -> None:
+    content = embedded(static_page(engine, grid=GRID, seed=4, pairs=PAIRS))
+    name = "active_years_per_agreement"
+    seeds = [run_seed(4, 0, replicate) for replicate in range(PAIRS)]
+
+    def mean_of(sets: dict[str, float]) -> float:
+        changed = [Change(key, "all", quarter_index(2027), None, value, "a test") for key, value in sets.items()]
+        policy = Policy("apart", "apart", "", (), tuple(changed), (), "", repr(sorted(sets.items())))
+        inputs = build(engine.scenario, [policy])
+        return float(np.mean([measure(run_world(inputs, seed))[name].value for seed in seeds]))
+
+    base, effects = mean_of({}), []
+    for policy, point in zip(GRID.policies(2026), content["points"], strict=True):
+        expected = mean_of({change.parameter: float(change.value) for change in policy.changes}) - base
+        effects.append(expected)
+        assert point["answer"]["effects"][name][0] == pytest.approx(expected, rel=1e-4, abs=1e-9)
+    assert len({round(effect, 9) for effect in effects}) > 1  # points that were all alike would prove nothing
 
 
 def test_policies_stand_side_by_side_with_their_first_future(engine: Engine) -> None:

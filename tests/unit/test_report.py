@@ -12,7 +12,7 @@ from kembar import batches
 from kembar.cli import main
 from kembar.errors import InputError
 from kembar.findings import find
-from kembar.report import write_report
+from kembar.reporting import write_report
 from study_by_hand import HandMade, two_arms
 
 STUDY = """

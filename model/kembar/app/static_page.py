@@ -21,6 +21,7 @@ from kembar.errors import InputError, Problem
 from kembar.experiment.luck import run_seed
 from kembar.language import LANGUAGES, check_language, messages
 from kembar.parameters import check_value, declaration
+from kembar.parameters.values import hash_of
 from kembar.scenario.records import Change, Policy
 from kembar.scenario.times import parse_quarter
 
@@ -63,7 +64,9 @@ class LeverGrid:
                 if value != declaration(key).value
             )
             name = f"point-{place}"
-            found.append(Policy(name, name, "point of a grid", (), changes, (), "grid", ""))
+            # The hash tells points apart wherever runs are kept by their inputs.
+            told = [[change.parameter, change.target, change.from_quarter, change.value] for change in changes]
+            found.append(Policy(name, name, "point of a grid", (), changes, (), "grid", hash_of(told)))
         return found
 
 

@@ -10,7 +10,7 @@ from kembar.analysis.incidence import Incidence
 from kembar.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, YELLOW
 from kembar.findings.bands import SPREAD
 from kembar.findings.names import cause_title, ending_title
-from kembar.report.charts.frame import Canvas, Chart, wrapped
+from kembar.reporting.charts.frame import Canvas, Chart, wrapped
 
 CAUSE_COLOURS: Final = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW, GREY)
 HATCHES: Final = ("", "//", "", "..", "", "xx", "", "\\\\")

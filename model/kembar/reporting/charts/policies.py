@@ -11,7 +11,7 @@ from kembar.analysis.paired import Effect
 from kembar.figures.style import BLACK, BLUE, GREY, ORANGE
 from kembar.findings.names import sector_title
 from kembar.records import SECTORS
-from kembar.report.charts.frame import Canvas, Chart, wrapped
+from kembar.reporting.charts.frame import Canvas, Chart, wrapped
 
 PANELS: Final = ("benefit_points_per_agreement", "benefit_points", "total_cost_kusd")  # beside the main outcome
 _MOST_PANELS: Final = 3

@@ -18,9 +18,9 @@ from kembar.findings.describing import titled
 from kembar.findings.names import arm_title
 from kembar.findings.tables import finding_tables
 from kembar.language import Messages, messages
-from kembar.report.assumptions import find_assumptions, hangs_on_uncertainties
-from kembar.report.charts import Chart, draw_charts
-from kembar.report.tables import page_tables
+from kembar.reporting.assumptions import find_assumptions, hangs_on_uncertainties
+from kembar.reporting.charts import Chart, draw_charts
+from kembar.reporting.tables import page_tables
 
 if TYPE_CHECKING:
     from kembar.findings.findings import Findings, WorldFindings
@@ -142,7 +142,7 @@ def _over_all(found: Findings, world: WorldFindings, language: Messages) -> list
 def _page(found: Findings, worlds: list[dict[str, Any]], language: Messages) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    loader = PackageLoader("kembar.report", ".")
+    loader = PackageLoader("kembar.reporting", ".")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 
     def text(key: str, **values: object) -> str:

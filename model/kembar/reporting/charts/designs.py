@@ -12,7 +12,7 @@ from kembar.figures.style import BLACK, BLUE, GREY, ORANGE, SKY
 from kembar.findings.designs import DesignFindings, Surface
 from kembar.findings.names import outcome_title, parameter_title
 from kembar.findings.phrases import level_of
-from kembar.report.charts.frame import COLOURS, DASHES, Canvas, Chart, wrapped
+from kembar.reporting.charts.frame import COLOURS, DASHES, Canvas, Chart, wrapped
 
 MOST_FACTORS: Final = 15  # bars in a chart
 BENEFITS: Final = ("benefit_points_per_agreement", "benefit_points")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kembar.language import Messages
-from kembar.report.charts.designs import (
+from kembar.reporting.charts.designs import (
     draw_benefit_surface,
     draw_deciders,
     draw_indices,
@@ -14,15 +14,15 @@ from kembar.report.charts.designs import (
     draw_screening,
     draw_surface,
 )
-from kembar.report.charts.frame import Canvas, Chart
-from kembar.report.charts.lives import (
+from kembar.reporting.charts.frame import Canvas, Chart
+from kembar.reporting.charts.lives import (
     draw_active,
     draw_hazard,
     draw_incidence,
     draw_ratios,
     draw_survival,
 )
-from kembar.report.charts.policies import draw_concentration, draw_cost, draw_effects, draw_sectors
+from kembar.reporting.charts.policies import draw_concentration, draw_cost, draw_effects, draw_sectors
 
 if TYPE_CHECKING:
     from kembar.findings.findings import Findings, WorldFindings

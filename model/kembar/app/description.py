@@ -14,6 +14,7 @@ from kembar.language import LANGUAGES, messages, number_marks
 from kembar.outcomes import OUTCOMES
 from kembar.parameters import Declaration, declarations, levers, references
 from kembar.records import SECTORS, STAGES
+from kembar.scenario.changes import resolve_changes, resolve_events
 from kembar.scenario.reader import available_policies, load_policy
 from kembar.scenario.records import Policy, Scenario
 from kembar.scenario.schema import EVENT_KINDS
@@ -62,7 +63,7 @@ def describe_world(engine: Engine) -> dict[str, Any]:
         "most_variants": MOST_VARIANTS,
         "groups": {group: [_lever(key) for key in keys] for group, keys in LEVER_GROUPS.items()},
         "event_kinds": list(EVENT_KINDS),
-        "policies": _policies(engine),
+        "policies": _policies(scenario),
         "outcomes": {outcome.name: outcome.unit for outcome in OUTCOMES},
         "sectors": list(SECTORS),
         "stages": list(STAGES),
@@ -82,13 +83,14 @@ def _parameter(item: Declaration) -> dict[str, Any]:
     }
 
 
-def _policies(engine: Engine) -> list[dict[str, Any]]:
+def _policies(scenario: Scenario) -> list[dict[str, Any]]:
     """The ready policies that reach somebody in this world."""
     found = []
     for listed in available_policies():
         policy = load_policy(listed.name)
         try:
-            engine.ask(0, [policy])
+            resolve_changes(scenario, [policy])
+            resolve_events(scenario, [policy])
         except InputError:
             continue
         found.append({"name": policy.name, **as_variant(policy)})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from pathlib import Path
 from typing import Any, Final
 
 from kembar.results import Results
@@ -11,6 +9,7 @@ from kembar.story import tell
 from kembar.tables import make_tables
 from kembar.world import RunRecord
 
+Rows = list[dict[str, Any]]
 SHOWN_SHARES: Final = 3
 _KEPT: Final = ("date", "event", "cause", "city", "country", "other_country", "detail")
 _ROW: Final = (
@@ -23,19 +22,30 @@ class Lives:
     """The lives of the agreements of one run."""
 
     def __init__(self, record: RunRecord) -> None:
-        self._results = _InMemory(record)
+        tables = make_tables(record)
+        self._run = tables["runs"].to_pylist()[0]
+        self._agreements: Rows = tables["agreements"].to_pylist()
+        self._around: Rows = []  # events of cities, countries and all
+        self._own: dict[str, Rows] = {}  # events of each agreement
+        for event in tables["events"].to_pylist():
+            name = event["agreement"]
+            (self._around if name is None else self._own.setdefault(name, [])).append(event)
 
     def names(self) -> list[str]:
         """The names of all agreements, in the order of their rows."""
-        return [str(row["agreement"]) for row in self._results.kept["agreements"]]
+        return [str(row["agreement"]) for row in self._agreements]
 
     def tell(self, agreement: str) -> dict[str, Any]:
         """One agreement's events in order, its exchanges added up by year. Raises InputError for an unknown one."""
-        told = tell(self._results, agreement.partition(" #")[0])
-        rows = [row for row in self._results.kept["agreements"] if row["agreement"] == told["agreement"]]
+        pair = agreement.partition(" #")[0]
+        rows = [row for row in self._agreements if f"{row['city_a']} - {row['city_b']}" == pair]
+        events = [event for row in rows for event in self._own.get(row["agreement"], [])]
+        # Only what can belong to the pair: the telling looks through all that it is given.
+        told = tell(_InMemory(self._run, rows or self._agreements, [*self._around, *events]), pair)
+        first = next(row for row in self._agreements if row["agreement"] == told["agreement"])
         return {
             "agreement": told["agreement"],
-            **{name: rows[0][name] for name in _ROW},
+            **{name: first[name] for name in _ROW},
             "events": [_event(event) for event in told["events"] if event["event"] != "exchanged"],
             "exchanges": _by_year(told["events"]),
         }
@@ -60,17 +70,23 @@ def _by_year(events: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
 
 
 class _InMemory(Results):
-    """A run's tables that were never written to a folder; their rows are made once."""
+    """Rows of a run's tables that were never written to a folder."""
 
-    def __init__(self, record: RunRecord) -> None:
-        object.__setattr__(self, "folder", Path())
-        object.__setattr__(self, "tables", make_tables(record))
+    def __init__(self, run: dict[str, Any], agreements: Rows, events: Rows) -> None:
+        object.__setattr__(self, "_run", run)
+        object.__setattr__(self, "_kept", {"agreements": agreements, "events": events})
 
-    @cached_property
-    def kept(self) -> dict[str, list[dict[str, Any]]]:
-        """The rows of agreements and events."""
-        return {name: list(self.tables[name].to_pylist()) for name in ("agreements", "events")}
+    @property
+    def run(self) -> dict[str, Any]:
+        """The row of `runs`."""
+        found: dict[str, Any] = self.__dict__["_run"]
+        return found
 
-    def rows(self, table: str) -> list[dict[str, Any]]:
+    def rows(self, table: str) -> Rows:
         """A table's rows as dictionaries."""
-        return self.kept[table]
+        found: Rows = self.__dict__["_kept"][table]
+        return found
+
+    def columns(self, table: str, *names: str) -> list[list[Any]]:
+        """Columns of a table as lists."""
+        return [[row[name] for row in self.rows(table)] for name in names]

@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,6 +59,11 @@ class Answers:
         self.land = land_outline()
         self.is_warm = asyncio.Event()
 
+    @cached_property
+    def described(self) -> dict[str, Any]:
+        """The world as the page needs it."""
+        return describe_world(self.engine) | {"language": self.language, "seed": self.seed}
+
     def warm(self, loop: asyncio.AbstractEventLoop) -> None:
         """Compile or load the rules and compute the first run, beside the first look at the page."""
         try:
@@ -79,7 +84,7 @@ class Answers:
 
     async def world(self, request: Request) -> Response:
         """The world and everything to choose from."""
-        return JSONResponse(describe_world(self.engine) | {"language": self.language, "seed": self.seed})
+        return JSONResponse(await self.turns.take(lambda: self.described))
 
     async def land_rings(self, request: Request) -> Response:
         """The outline of the land."""

@@ -9,8 +9,9 @@ import pytest
 from kembar import api
 from kembar.app.lives import Lives
 from kembar.errors import InputError
+from kembar.inputs import build
 from kembar.scenario.reader import load_scenario
-from kembar.world import build, run_world
+from kembar.world import run_world
 
 TIE = "Busan (KR) - Surabaya (ID)"
 

@@ -23,7 +23,7 @@ from kembar.parameters import Declaration, ResolvedParameters, Value, declaratio
 from kembar.scenario.changes import CityChange, PlacedEvent, resolve_changes, resolve_events
 from kembar.scenario.records import Agreement, Policy, Scenario
 
-_STATUS = {
+STATUS_CODES = {
     "active": records.STATUS_CONFIRMED,
     "renewed": records.STATUS_CONFIRMED,
     "listed": records.STATUS_LISTED,
@@ -172,7 +172,7 @@ def lay_out(scenario: Scenario, years: int | None = None) -> Layout:
         raise InputError(Problem(f"{horizon} years", key="years", why=f"a run takes 1 to {_LARGEST_YEARS} years"))
     codes = tuple(sorted({city.country for city in scenario.cities}))
     country_row = {code: row for row, code in enumerate(codes)}
-    table = tuple(item for item in scenario.agreements if item.status in _STATUS)
+    table = tuple(item for item in scenario.agreements if item.status in STATUS_CODES)
     waves = sorted({city.election_wave for city in scenario.cities if city.election_wave})
     years_table, years_count = _recorded_years(scenario, table)
     degree = dict.fromkeys((city.key for city in scenario.cities), 0)
@@ -351,7 +351,7 @@ def _agreements(scenario: Scenario, table: Sequence[Agreement]) -> records.Array
         record["a"] = scenario.city_index[item.city_a]
         record["b"] = scenario.city_index[item.city_b]
         record["key"] = luck_key(f"{item.city_a}|{item.city_b}|1")
-        record["status"] = _STATUS[item.status]
+        record["status"] = STATUS_CODES[item.status]
         record["register_row"] = row
         record["fixed_term_years"] = item.term_years or 0.0
         if item.signed_year is not None:
@@ -370,7 +370,7 @@ def _recorded_years(
     by_status: dict[int, list[int]] = {status: [] for status in range(len(records.STATUSES))}
     for item in table:
         if item.signed_year is not None:
-            by_status[_STATUS[item.status]].append(_date(scenario, item.signed_year))
+            by_status[STATUS_CODES[item.status]].append(_date(scenario, item.signed_year))
     signed = sorted(date for status, dates in by_status.items() for date in dates)
     fallback = signed or [-records.QUARTERS_PER_YEAR]
     width = max(len(fallback), 1)

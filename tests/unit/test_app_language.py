@@ -10,6 +10,7 @@ from kembar.app.description import LEVER_GROUPS, describe_assumptions, describe_
 from kembar.app.engine import Engine
 from kembar.app.facts import ENDINGS, FACTORS
 from kembar.app.files import read_page_files
+from kembar.inputs import STATUS_CODES as STATUSES
 from kembar.language import LANGUAGES, messages, placeholders
 from kembar.outcomes import OUTCOMES
 from kembar.parameters import BASES, UNITS, levers, uncertainties
@@ -17,7 +18,6 @@ from kembar.records import EVENT_KINDS, SECTORS, STAGES
 from kembar.scenario.reader import available_policies, available_scenarios, load_scenario
 from kembar.scenario.schema import EVENT_KINDS as SCHEDULED_KINDS
 from kembar.wording import FACTORS as FACTORS_IN_WORDS
-from kembar.world import _STATUS as STATUSES
 
 SCRIPTS = {name: text for name, text in read_page_files().items() if name.endswith(".js")}
 _CALL = re.compile(r"""\btext\((["`])(?P<key>[\w.${}\[\] -]+?)\1(?P<rest>,\s*\{[^}]*\})?""")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from kembar.errors import InputError, Problem, StorageError, shown_path
 
 if TYPE_CHECKING:
+    from kembar.evidence.scorecard import Scorecard
     from kembar.results import Results
     from kembar.scenario.network_import import ImportReport
     from kembar.world import Inputs, RunRecord
@@ -245,3 +246,12 @@ def import_network(
     from kembar.scenario.network_import import import_network as make
 
     return make(nodes, edges, out, force)
+
+
+def validate(
+    *, reduced: bool = False, out: str | Path | None = None, lang: str = "en", told: Told = _silent
+) -> Scorecard:
+    """Judge the model against its patterns, targets and the dated record; see `kembar.evidence.validate`."""
+    from kembar.evidence.validate import validate as judge
+
+    return judge(reduced=reduced, out=out, lang=lang, told=told)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from kembar import __version__, api
+from kembar import __version__, api, cli_validate
 from kembar.errors import InputError, KembarError, Problem, nearest, shown_path
 
 if TYPE_CHECKING:
@@ -271,6 +271,9 @@ def import_(
         for count, number in report.counts().items():
             print(f"{count.replace('_', ' '):<28}{number:>8,}")
         print(f"\n{scenario} is written; run it: kembar run {scenario}")
+
+
+cli_validate.register(app, _emit, _notice)
 
 
 @app.callback(invoke_without_command=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from kembar.errors import InputError, Problem, shown_path
 
 if TYPE_CHECKING:
+    from kembar.evidence.scorecard import Scorecard
     from kembar.inputs import Inputs
     from kembar.results import Results
     from kembar.scenario.network_import import ImportReport
@@ -233,3 +234,12 @@ def app(
     check_language(lang)
     scenario = load_scenario(world)
     serve(scenario, port=USUAL_PORT if port is None else port, language=lang, seed=seed, browser=browser, told=told)
+
+
+def validate(
+    *, reduced: bool = False, out: str | Path | None = None, lang: str = "en", told: Told = _silent
+) -> Scorecard:
+    """Judge the model against its patterns, targets and the dated record; see `kembar.evidence.validate`."""
+    from kembar.evidence.validate import validate as judge
+
+    return judge(reduced=reduced, out=out, lang=lang, told=told)

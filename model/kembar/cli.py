@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from kembar import __version__, api, cli_app, cli_batches
+from kembar import __version__, api, cli_app, cli_batches, cli_validate
 from kembar.cli_parts import Json, Quiet, Seed, Sets, emit, notice, read_sets, writes_unicode
 from kembar.errors import InputError, KembarError, Problem, nearest, shown_path
 
@@ -246,6 +246,7 @@ def import_(
 
 
 cli_batches.register(app)
+cli_validate.register(app, emit, notice)
 
 
 @app.callback(invoke_without_command=True)

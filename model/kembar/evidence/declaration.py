@@ -56,6 +56,7 @@ class Pattern:
     key: str
     criterion: str
     parts: tuple[Part, ...]
+    revised: str | None  # what was changed in the model with its value known; None when nothing was
     role: str
     mark: str
     source: tuple[str, ...]
@@ -155,9 +156,10 @@ class _Reader:
 
     def pattern(self, key: str, entry: object) -> Pattern | None:
         before = len(self.problems)
-        if not self.keys((key,), entry, _PATTERN_KEYS):
+        if not self.keys((key,), entry, _PATTERN_KEYS, ("revised",)):
             return None
         assert isinstance(entry, Mapping)
+        revised = self.text((key, "revised"), entry["revised"]) if "revised" in entry else None
         criterion = self.text((key, "criterion"), entry["criterion"])
         common = self.common(key, entry)
         parts = entry["part"] if isinstance(entry["part"], list) else []
@@ -166,7 +168,7 @@ class _Reader:
         made = [self.part((key, "part", place), part, entry["world"]) for place, part in enumerate(parts)]
         if len(self.problems) > before:
             return None
-        return Pattern(key, criterion, tuple(part for part in made if part), **common)
+        return Pattern(key, criterion, tuple(part for part in made if part), revised, **common)
 
     def part(self, place: tuple[Any, ...], entry: object, world: str) -> Part | None:
         if not self.keys(place, entry, _PART_KEYS, (*_BOUND_KEYS, "world")):
@@ -175,9 +177,7 @@ class _Reader:
         statistic = self.choice((*place, "statistic"), entry["statistic"], self.statistics, "statistic")
         unit = self.choice((*place, "unit"), entry["unit"], UNITS, "unit")
         own_world = self.choice((*place, "world"), entry.get("world", world), WORLDS, "world")
-        low, high = (
-            self.number((*place, name), entry[name]) if name in entry else None for name in _BOUND_KEYS
-        )
+        low, high = (self.number((*place, name), entry[name]) if name in entry else None for name in _BOUND_KEYS)
         if not any(name in entry for name in _BOUND_KEYS):
             self.fault(place, "has no bound", "a criterion that nothing can miss tests nothing")
         self.bounds(place, low, high)

@@ -9,13 +9,13 @@ import numpy as np
 from kembar import records
 from kembar.evidence.arms import ARCHIPELAGO, FORECAST, HINDCAST
 from kembar.evidence.statistics import Floats, Statistic, median_place, ratio
-from kembar.evidence.view import PER_YEAR, View, within
+from kembar.evidence.view import PER_YEAR, View
 
 ENDINGS: Final = ("lapses", "notices", "reviews", "mergers", "breaks")
 EARLY_YEARS: Final = 5  # P03: asleep by this age
 LATE_YEARS: Final = 40  # P03: signed this long ago
 SURVIVOR_YEARS: Final = 25  # P04: the age looked at
-CARRIER_YEARS: Final = 2  # citizens who held an exchange within this span carry an agreement: the silent span
+SURVIVOR_SPAN_YEARS: Final = 10  # P04: and reached at least so long after the start, so that the run made the state
 CASE_YEARS: Final = 10  # dormancies within this age count as early
 CASE_FOLLOW_YEARS: Final = 20  # among agreements followed at least so long
 AGES: Final = 26  # ages 0 to 25 [years] at which hazards are taken
@@ -61,17 +61,21 @@ def _late_survivors(view: View) -> Floats:
 
 def _survivor_table(view: View, has: Any) -> Floats:
     """Agreements that reach the age in the run: active with, active without, asleep with, asleep without."""
-    at = view.agreements["signed_quarter"] + SURVIVOR_YEARS * PER_YEAR
-    span = CASE_YEARS * PER_YEAR
+    at = _survivor_quarters(view)
+    span = SURVIVOR_SPAN_YEARS * PER_YEAR
     seen = np.flatnonzero(view.is_signed & (at >= span) & (at < view.quarters) & (view.ended_quarter > at))
     active = view.active[seen, at[seen]]
-    mark = has[seen, at[seen]]
+    mark = has[seen]
     counts = [(active & mark).sum(), (active & ~mark).sum(), (~active & mark).sum(), (~active & ~mark).sum()]
     return np.array(counts, dtype=np.float64)
 
 
+def _survivor_quarters(view: View) -> Any:
+    return view.agreements["signed_quarter"] + SURVIVOR_YEARS * PER_YEAR
+
+
 def _carriers_of_survivors(view: View) -> Floats:
-    return _survivor_table(view, within(view.citizen_exchanges > 0, CARRIER_YEARS * PER_YEAR))
+    return _survivor_table(view, view.has_carriers(_survivor_quarters(view)))
 
 
 def _renewals_of_survivors(view: View) -> Floats:
@@ -79,11 +83,10 @@ def _renewals_of_survivors(view: View) -> Floats:
     fixed = view.agreements["fixed_term_years"]
     wishes = view.record.levers["agreement_years"]
     years = np.where(fixed > 0, fixed, np.minimum(wishes[view.agreements["a"]], wishes[view.agreements["b"]]))
-    renewed = np.zeros_like(view.renewed)
-    for length in np.unique(years):
-        mine = years == length
-        renewed[mine] = within(view.renewed[mine], max(1, int(length * PER_YEAR)))
-    return _survivor_table(view, renewed)
+    at = _survivor_quarters(view)[:, None]
+    quarters = np.arange(view.quarters)[None, :]
+    in_last_term = (quarters <= at) & (quarters > at - np.maximum(1, (years * PER_YEAR).astype(int))[:, None])
+    return _survivor_table(view, (view.renewed & in_last_term).any(axis=1))
 
 
 def _odds_ratio(table: Floats) -> Floats:

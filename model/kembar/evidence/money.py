@@ -24,8 +24,7 @@ from kembar.evidence.statistics import Floats, Statistic, ratio
 from kembar.evidence.view import PER_YEAR, View
 
 QUARTILES: Final = 4
-CARRIER_YEARS: Final = 2  # before the cut: citizens who held an exchange then carry the agreement
-SETTLED_YEARS: Final = 3  # after the cut, when appropriations that remember the past have run down
+SETTLED_YEARS: Final = 7  # after the cut, when appropriations that halve every year are down to one in a hundred
 WATCHED_YEARS: Final = 10  # from then on
 BEST_FUNDED_SHARE: Final = 0.2
 
@@ -77,7 +76,7 @@ def _exchanges_after_cut(view: View) -> Floats:
     held = (view.city_exchanges + view.citizen_exchanges)[:, first : first + WATCHED_YEARS * PER_YEAR].sum(axis=1)
     # The two arms are one world until the cut, so those active then are the same rows in both.
     active = view.active[:, cut]
-    carried = view.citizen_exchanges[:, max(0, cut - CARRIER_YEARS * PER_YEAR) : cut].sum(axis=1) > 0
+    carried = view.has_carriers(np.full(len(active), cut))
     return np.array([held[active & carried].sum(), held[active & ~carried].sum()])
 
 

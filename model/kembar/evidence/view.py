@@ -110,6 +110,26 @@ class View:
         np.add.at(found, (mine["subject"], mine["quarter"]), mine["detail"])
         return found
 
+    def has_carriers(self, quarters: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Whether enough people carried each agreement by themselves at a quarter of its own, (agreements,).
+
+        Enough is the critical mass of embeddedness. What the latest event before the quarter saw of it has faded since;
+        every exchange is an event, so nothing was won meanwhile.
+        """
+        number = self.record.inputs.parameters.number
+        fading, mass = number("embeddedness_fading"), number("carrier_mass")
+        place = records.EVENT_VALUES.index("embeddedness")
+        of_agreement = self.events[self.events["kind"] < records.LEADER_CHANGED]
+        seen = of_agreement[of_agreement["quarter"] < quarters[of_agreement["subject"]]]
+        latest = np.full(len(self.agreements), -1)
+        np.maximum.at(latest, seen["subject"], np.arange(len(seen)))
+        found = np.zeros(len(self.agreements), bool)
+        known = np.flatnonzero(latest >= 0)
+        events = seen[latest[known]]
+        years = (quarters[known] - events["quarter"]) / PER_YEAR
+        found[known] = events["values"][:, place] * np.exp(-fading * years) >= mass
+        return found
+
     @cached_property
     def sleeps(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Spells of sleep that began in the run: agreement, length in quarters, whether a revival ended it."""

@@ -20,7 +20,7 @@ FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-ba
 DESKTOP: Final = (1280, 860)
 PHONE: Final = (360, 740)
 PATIENCE_MS: Final = 120_000
-COLOURS: Final = 128  # of a picture, which keeps it small
+COLOURS: Final = 256  # of a picture, which keeps it small
 ANSWERED: Final = '[data-pairs="200"]'
 
 
@@ -72,7 +72,7 @@ PICTURES: Final = (
 def small(picture: bytes) -> bytes:
     """The same picture with few colours."""
     out = io.BytesIO()
-    Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS).save(out, "PNG", optimize=True)
+    Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 

@@ -75,7 +75,7 @@ def test_another_future_and_another_variant(open_page: Callable[..., Any], addre
     page.click("nav button >> nth=1")
     page.wait_for_selector("[data-stage]")
     page.select_option("#run", "A")
-    page.select_option("#future", value="3")
+    page.select_option("#future", index=3)
     record = run(3, "citizen-committees")
     last = record.series[-1]
     page.wait_for_selector(f'[data-seed="{record.seed}"]')

@@ -84,7 +84,7 @@ function sentences(world, answer, [baseline, ...variants]) {
     const values = { letter: side.label, count: number(of(side), 0), effect: number(effect.effect, 1, true), low: number(effect.low, 1, true), high: number(effect.high, 1, true) };
     const words = effect.low === null ? text("app.sentence.first", values) : text("app.sentence.variant", values);
     const verdict = effect.low === null ? "" : effect.low > 0 ? text("app.sentence.more") : effect.high < 0 ? text("app.sentence.fewer") : text("app.sentence.unclear");
-    found.push(element("p", { class: `main style-${side.letter}`, "data-sentence": side.letter }, element("strong", {}, words), " ", verdict));
+    found.push(element("p", { class: `main style-${side.letter}`, "data-sentence": side.letter }, element("strong", {}, words), " ", element("span", { class: "direction" }, verdict)));
   }
   if (!variants.length) found.push(element("p", { class: "invite" }, isStatic ? text("app.sentence.choose") : text("app.sentence.move")));
   return found;

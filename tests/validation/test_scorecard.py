@@ -12,7 +12,7 @@ from kembar import cli
 from kembar.errors import InputError
 from kembar.evidence.declaration import patterns, targets
 from kembar.evidence.questions import NEVER, PATTERNS_OF, judge_questions
-from kembar.evidence.scorecard import REDUCED_RUNS, Scorecard
+from kembar.evidence.scorecard import Scorecard
 from kembar.evidence.validate import CARD, validate
 from kembar.language import messages
 

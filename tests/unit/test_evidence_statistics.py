@@ -105,11 +105,10 @@ def view() -> View:
 
 
 def test_active_time_of_the_view_is_that_of_the_run(view: View) -> None:
-    """The kernel counts a quarter as active from signing on; the view leaves those of signing and revival out."""
+    """The kernel counts the quarter of a signing, the view does not."""
     mine = view.active.sum(axis=1)
     begun = np.zeros(len(mine))
-    for kind in (records.SIGNED,):
-        np.add.at(begun, view.of_kind(kind)["subject"], 1)
+    np.add.at(begun, view.of_kind(records.SIGNED)["subject"], 1)
     assert (mine + begun).tolist() == view.agreements["active_quarters"].tolist()
 
 
@@ -172,8 +171,9 @@ def events(*rows: tuple[str, float, str, float | None]) -> list[Event]:
 
 def test_letters_are_followed_for_as_long_as_asked() -> None:
     dated = events(
-        ("A", 2000.0, "loi", None), ("A", 2001.5, "signed", None), ("C", 2010.0, "loi", None),
-        ("D", 2025.5, "loi", None),
+        ("A", 2000.0, "loi", None), ("A", 2001.5, "signed", None),
+        ("C", 2010.0, "loi", None),
+        ("D", 2025.5, "loi", None),  # too young to tell
     )  # fmt: skip
     assert [item.happened for item in letter_outcomes(dated, (0.1, 0.4, 0.7), 2.0)] == [True, False]
     assert [item.happened for item in letter_outcomes(dated, (0.1, 0.4, 0.7), 1.0)] == [False, False]

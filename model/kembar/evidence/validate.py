@@ -58,7 +58,7 @@ def validate(
     """Judge every pattern, target and score; with `out` also write the page, the figures and the numbers there.
 
     `reduced` takes a few runs instead of the 200 that the criteria ask for: it shows that everything works, and its
-    verdicts are weak. Raises InputError for an unknown language or a folder of something else, and StorageError when
+    verdicts are weak. Raises InputError for an unknown language or the folder of something else, and StorageError when
     the disk does not play along.
     """
     from kembar.language import check_language

@@ -132,7 +132,7 @@ def plain_findings(monkeypatch: pytest.MonkeyPatch) -> None:
         ("resume nowhere", "error: nowhere: no such folder"),
         ("replay nowhere 1", "error: nowhere: no such folder"),
         ("export nowhere --format csv", "error: nowhere: no such folder"),
-        ("export nowhere", "error: --format: is missing; write --format csv or --format xlsx"),
+        ("export nowhere", "error: --format: is missing; write --format csv, --format xlsx, or --page FILE"),
     ],
 )  # fmt: skip
 def test_mistake_is_one_plain_line_with_exit_code_2(command: Command, tmp_path: Path, words: str, message: str) -> None:
@@ -240,12 +240,9 @@ def test_more_replicates_go_into_the_same_folder(command: Command, finished: Pat
 
 
 RULES = """
-def spend(world):
-    for row in range(len(world.cities)):
-        city = world.cities[row]
-        city.spent_kusd += city.spending_kusd
+def record_stocks(world, year):
     if world.seed[0] % 3 == 0:
-        world.series[0].spent_kusd = 1.0 / (world.cities[0].commitment - world.cities[0].commitment)
+        world.series[0].spent_kusd = 0.0 / (world.cities[0].commitment - world.cities[0].commitment)
 """
 
 

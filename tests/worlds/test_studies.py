@@ -275,15 +275,9 @@ def test_two_processes_never_write_one_folder(tmp_path: Path) -> None:
 
 
 RULES = """
-from kembar.records import ACTIVE
-
-
-def spend(world):
-    for row in range(len(world.cities)):
-        city = world.cities[row]
-        city.spent_kusd += city.spending_kusd
-    if world.seed[0] % 3 == 0 and world.cities[0].commitment >= 0.0:
-        world.series[0].spent_kusd = 0.0 * (1.0 / (world.cities[0].commitment - world.cities[0].commitment))
+def record_stocks(world, year):
+    if world.seed[0] % 3 == 0:
+        world.series[0].spent_kusd = 0.0 / (world.cities[0].commitment - world.cities[0].commitment)
 """
 
 

@@ -24,9 +24,8 @@ from kembar import records
 from kembar.evidence.scorecard import Score
 from kembar.evidence.statistics import LEAST_OBSERVATIONS, LEVEL, RESAMPLES, RESAMPLING_SEED, Floats, Verdict
 from kembar.evidence.view import PER_YEAR, View
-from kembar.locations import scenarios_folder
 
-TABLE: Final = "tables/indonesia/lifecycle_events.csv"
+TABLE: Final = Path(__file__).with_name("lifecycle_events.csv")
 COUNTRY: Final = "ID"
 END_YEAR: Final = 2026.0  # start of this year: the end of the hindcast
 USUAL_TERM_YEARS: Final = 5.0  # of an agreement whose term no text tells: that of Yogyakarta and Kyoto
@@ -71,8 +70,7 @@ def year_of(date: str) -> float:
 
 def read_events() -> tuple[Event, ...]:
     """The dated events of the shipped table, in order of time."""
-    path = scenarios_folder() / TABLE
-    with path.open(encoding="utf-8", newline="") as file:
+    with TABLE.open(encoding="utf-8", newline="") as file:
         rows = [
             Event(
                 frozenset(

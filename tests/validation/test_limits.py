@@ -279,3 +279,47 @@ def test_constant_revival_gives_geometric_sleep(pairs: Pairs) -> None:
     counts = np.histogram(waits, bins=[*(edge + 0.5 for edge in edges), np.inf])[0]
     shares = np.diff([*stats.geom.cdf(edges, chance), 1.0])
     assert stats.chisquare(counts, shares * len(waits)).pvalue > 1e-4
+
+
+def test_mean_commitment_of_a_city_is_that_of_a_drawn_head(pairs: Pairs) -> None:
+    """Without institutions, ties to benefits or caretakers, the head of one city is a draw like any other.
+
+    The mean of Kumaraswamy's distribution with shapes 1 and q is 1 / (1 + q). 8 runs of 200 cities after 20 years: five
+    standard errors, a chance below 1e-6 of a false alarm.
+    """
+    inputs = pairs(100, 20)
+    shape = inputs.parameters.number("commitment_shape_high")
+    assert inputs.parameters.number("commitment_shape_low") == 1.0
+    numbers = {"hidden_spread": 0.0, "institution_mean": 0.0, "institution_satisfaction": 0.0, "satisfaction_gain": 0.0}
+    found: list[float] = []
+    for seed in range(8):
+        world = with_numbers(make_world(inputs, seed), {**numbers, "win_support": 0.0})
+        assert kernel().simulate(world, 0, inputs.years * records.QUARTERS_PER_YEAR)
+        found.extend(world.cities.commitment.tolist())
+    spread = float(np.std(found)) / math.sqrt(len(found))
+    assert abs(np.mean(found) - 1.0 / (1.0 + shape)) < 5.0 * spread
+    assert stats.kstest(found, lambda x: 1.0 - (1.0 - np.asarray(x)) ** shape).pvalue > 1e-4
+
+
+def test_staff_of_a_city_settle_where_departures_and_refilling_balance(pairs: Pairs) -> None:
+    """The fixed point of one quarter: what stays, and the share of the gap to the target that is refilled."""
+    inputs = pairs(5, 60)
+    world = with_numbers(make_world(inputs, 2), {"rotation_chance": 0.0})
+    assert kernel().simulate(world, 0, inputs.years * records.QUARTERS_PER_YEAR)
+    number = inputs.parameters.number
+    leaves = 1.0 - math.exp(-number("staff_departure_rate") / records.QUARTERS_PER_YEAR)
+    filled = 1.0 - math.exp(-number("refill_rate") / records.QUARTERS_PER_YEAR)
+    target = number("staff_reference_fte") * world.cities.staff_scale
+    expected = target * filled / (1.0 - (1.0 - leaves) * (1.0 - filled))
+    assert np.allclose(world.cities.staff, expected, rtol=1e-6)
+
+
+def test_money_without_heads_who_care_is_hardly_spent(pairs: Pairs) -> None:
+    """Execution against the closed form of absorption: no commitment leaves the base, whatever is granted."""
+    inputs = pairs(20, 12)
+    numbers = {"commitment_shape_high": 1e9, "satisfaction_gain": 0.0, "hidden_spread": 0.0, **NO_ENDS}
+    world = with_numbers(make_world(inputs, 4), numbers)
+    assert kernel().simulate(world, 0, inputs.years * records.QUARTERS_PER_YEAR)
+    base = inputs.parameters.number("absorption_base_kusd")
+    paid = world.agreements.spent_kusd[: world.counters[records.AGREEMENT_ROWS]]
+    assert 0.0 < paid.max() <= base * inputs.years * (1.0 + 1e-4)

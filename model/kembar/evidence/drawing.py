@@ -17,6 +17,7 @@ from kembar.language import Messages
 
 BARS: Final = 25
 ROW_HEIGHT: Final = 2.1  # [inches] of one part
+SCALE: Final = (-1.5, 2.5)  # of the targets, in widths of their ranges
 VIEW_QUANTILES: Final = (0.01, 0.99)  # of the runs' values that the axis must show
 
 
@@ -73,10 +74,15 @@ def draw_targets(targets: Sequence[TargetFound], words: Messages, folder: Path, 
         scale = found.high_bound - found.low_bound
         low, high = ((edge - found.low_bound) / scale for edge in found.interval)
         colour = ORANGE if target.role == "calibrate" else BLUE
+        middle = (low + high) / 2.0
         axes.plot([low, high], [place, place], color=colour, linewidth=5, solid_capstyle="butt")
-        axes.plot([(low + high) / 2.0], [place], "|", color=BLACK, markersize=9)
+        if SCALE[0] < middle < SCALE[1]:
+            axes.plot([middle], [place], "|", color=BLACK, markersize=9)
+        else:  # beyond the edge: an arrow there, so that no miss is out of sight
+            axes.plot([min(max(middle, SCALE[0]), SCALE[1])], [place], "<" if middle <= SCALE[0] else ">",
+                      color=colour, markersize=9, clip_on=False)  # fmt: skip
     axes.set_yticks(range(len(drawn)), [words.text(f"evidence.target.{target.id}") for target, _ in drawn], fontsize=8)
-    axes.set_xlim(-1.5, 2.5)
+    axes.set_xlim(*SCALE)
     axes.set_xlabel(words.text("evidence.target_scale"), fontsize=9)
     axes.invert_yaxis()
     saved(figure, folder, name)

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from kembar import records
-from kembar.outcomes import measure
+from kembar.inputs import build
+from kembar.measurement import measure
 from kembar.parameters import levers
 from kembar.scenario.reader import load_policy, load_scenario
-from kembar.world import RunRecord, build, run_world
+from kembar.world import RunRecord, run_world
 
 pytestmark = [pytest.mark.validation]
 

@@ -29,7 +29,10 @@ STUDIES: Final = (
     "what-matters",
     "robust-policies",
 )
-SHOWN: Final = {"effects": 60, "joint_effects": 20, "responses": 40, "screening": 12, "regret": 12, "deciders": 10}
+# Outcomes in the tables of the page, and the most rows of each table.
+OUTCOMES: Final = ("active_years_per_agreement", "active_agreements", "benefit_points_per_agreement", "total_cost_kusd")
+MOST_ROWS: Final = 40
+MOST_NUMBERS: Final = 10  # uncertain numbers shown
 HEAD: Final = """\
 # Findings
 <!-- Written by `make findings` from the studies named here; edit findings-notes.toml, not this page. -->
@@ -52,17 +55,90 @@ def section(name: str, notes: dict[str, Any]) -> list[str]:
     for note in notes.get(name, {}).get("notes", ()):
         lines += ["", note]
     tables = finding_tables(found)
-    for key, most in SHOWN.items():
-        if key in tables and len(tables[key]):
-            lines += ["", *_table(tables[key].head(most))]
+    for table in (_effects(tables), _surface(tables), _responses(tables), _screening(tables), _regret(tables),
+                  _deciders(tables)):  # fmt: skip
+        if table is not None:
+            lines += ["", *_markdown(*table)]
     return [*lines, ""]
 
 
-def _table(frame: Any) -> list[str]:
-    shown = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
-    columns = [str(column).replace("_", " ") for column in frame.columns]
-    rows = [columns, ["---"] * len(columns), *shown]
-    return ["| " + " | ".join(row) + " |" for row in rows]
+Rows = tuple[list[str], list[list[str]]]
+
+
+def _interval(row: Any, name: str) -> str:
+    mean, low, high = (row[key] for key in (name, f"{name}_low", f"{name}_high"))
+    return "" if mean != mean else f"{mean:.3g} ({low:.3g} to {high:.3g})"
+
+
+def _effects(tables: dict[str, Any]) -> Rows | None:
+    """Policies by their effect on the first outcome: effect and interval of each outcome."""
+    if "effects" not in tables:
+        return None
+    frame = tables["effects"]
+    shown = [outcome for outcome in OUTCOMES if outcome in set(frame["outcome"])]
+    by_policy = {name: part.set_index("outcome") for name, part in frame.groupby("policies", sort=False)}
+    order = sorted(by_policy, key=lambda name: -by_policy[name].loc[shown[0], "effect"])
+    rows = [[name, *(_interval(by_policy[name].loc[one], "effect") for one in shown)] for name in order[:MOST_ROWS]]
+    return ["policy", *(f"`{outcome}`" for outcome in shown)], rows
+
+
+def _surface(tables: dict[str, Any]) -> Rows | None:
+    """The first outcome over a grid of two factors."""
+    if "surface" not in tables:
+        return None
+    frame = tables["surface"]
+    frame = frame[frame["outcome"] == OUTCOMES[0]]
+    columns = sorted(set(frame["second_level"]))
+    rows = []
+    for level, part in frame.groupby("first_level"):
+        cells = part.set_index("second_level")
+        rows.append([f"{level:g}", *(_interval(cells.loc[column], "mean") for column in columns)])
+    first, second = frame.iloc[0][["first", "second"]]
+    return [f"`{OUTCOMES[0]}`: `{first}` down, `{second}` across", *(f"{column:g}" for column in columns)], rows
+
+
+def _responses(tables: dict[str, Any]) -> Rows | None:
+    """Every outcome along one factor, where there is only one."""
+    if "responses" not in tables or "surface" in tables:
+        return None
+    frame = tables["responses"]
+    shown = [outcome for outcome in OUTCOMES if outcome in set(frame["outcome"])]
+    rows = []
+    for level, part in frame.groupby("level"):
+        cells = part.set_index("outcome")
+        rows.append([f"{level:g}", *(_interval(cells.loc[one], "mean") for one in shown)])
+    return [f"`{frame.iloc[0]['factor']}`", *(f"`{outcome}`" for outcome in shown)], rows
+
+
+def _screening(tables: dict[str, Any]) -> Rows | None:
+    """The uncertain numbers that move the first outcome most."""
+    if "screening" not in tables:
+        return None
+    frame = tables["screening"]
+    frame = frame[frame["outcome"] == OUTCOMES[0]].sort_values("mu_star", ascending=False).head(MOST_NUMBERS)
+    rows = [[f"`{row['factor']}`", _interval(row, "mu_star"), _interval(row, "mu"), f"{row['mu_star_of_luck']:.2g}"]
+            for _, row in frame.iterrows()]  # fmt: skip
+    return ["uncertain number", "mean size of its effect", "mean effect, low to high", "what luck alone would show"], rows
+
+
+def _regret(tables: dict[str, Any]) -> Rows | None:
+    return _as_it_is(tables, "regret", MOST_NUMBERS)
+
+
+def _deciders(tables: dict[str, Any]) -> Rows | None:
+    return _as_it_is(tables, "deciders", MOST_NUMBERS)
+
+
+def _as_it_is(tables: dict[str, Any], name: str, most: int) -> Rows | None:
+    if name not in tables:
+        return None
+    frame = tables[name].drop(columns="scenario").head(most)
+    rows = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
+    return [str(column).replace("_", " ") for column in frame.columns], rows
+
+
+def _markdown(columns: list[str], rows: list[list[str]]) -> list[str]:
+    return ["| " + " | ".join(row) + " |" for row in (columns, ["---"] * len(columns), *rows)]
 
 
 def _cell(value: object) -> str:

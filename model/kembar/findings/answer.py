@@ -57,6 +57,8 @@ def _of_world(found: Findings, world: WorldFindings, language: Messages) -> Iter
     design = world.design
     if design is not None and design.regrets is not None:
         yield from regret_answer(found, world, language)
+    elif _protections(found, world):
+        yield from _protection(found, world, language)
     elif world.policies:
         yield from _policies(found, world, language)
         if design is not None:
@@ -71,6 +73,49 @@ def _of_world(found: Findings, world: WorldFindings, language: Messages) -> Iter
         yield from _grid(found, world, language)
     else:
         yield from sampled_answer(found, world, language)
+
+
+def _protections(found: Findings, world: WorldFindings) -> list[tuple[PolicyFindings, str, str]]:
+    """The arms in which something harmful and something else hold together: the arm, the harm, and what may protect."""
+    sign = -1.0 if found.outcome in LOWER_IS_BETTER else 1.0
+    effects = {policy.name: policy.effect(found.outcome).difference for policy in world.policies}
+    pairs = []
+    for policy in world.policies:
+        if policy.synergy is None:
+            continue
+        parts = (policy.synergy.first, policy.synergy.second)
+        harmful = [part for part in parts if part in effects and _is_gain(effects[part], -sign)]
+        if harmful:  # where both do harm, the one that is named first is what the other may protect from
+            pairs.append((policy, harmful[0], parts[1 - parts.index(harmful[0])]))
+    return pairs
+
+
+def _protection(found: Findings, world: WorldFindings, language: Messages) -> Iterator[str]:
+    """What each harm costs, what takes some of it away, and what the protectors do by themselves."""
+    by_name = {policy.name: policy for policy in world.policies}
+    pairs = _protections(found, world)
+    unit = outcome_unit(found.outcome)
+
+    def named(name: str, estimate: Estimate) -> str:
+        told = change(estimate, found.outcome, unit, language)
+        return language.text("report.answer.named", name=name, change=told)
+
+    def of(names: list[str]) -> str:
+        found_names = [name for name in dict.fromkeys(names) if name in by_name]
+        return "; ".join(
+            named(inside(title_of(by_name[name], language)), by_name[name].effect(found.outcome).difference)
+            for name in found_names
+        )
+
+    outcome = outcome_inside(found.outcome, language)
+    yield language.text("report.answer.harm", outcome=outcome, changes=of([harm for _, harm, _ in pairs]))
+    together = [
+        named(inside(title_of(policy, language)), policy.synergy.synergy.beyond_sum)
+        for policy, _, _ in pairs
+        if policy.synergy is not None
+    ]
+    yield language.text("report.answer.protection", changes="; ".join(together))
+    yield language.text("report.answer.protectors", changes=of([other for _, _, other in pairs]))
 
 
 def title_of(policy: PolicyFindings, language: Messages) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 from kembar.errors import InputError
 from kembar.findings.city_outcomes import CITY_OUTCOMES
-from kembar.language import Messages
+from kembar.language import Messages, messages
 from kembar.outcomes import BY_NAME
 from kembar.parameters import declaration
 from kembar.wording import ENDINGS, FACTORS
@@ -22,7 +22,7 @@ _TITLE_KEYS: Final = ("{}", "{}.title", "{}.name")
 def term(kind: str, name: str, language: Messages) -> str | None:
     """The word of the catalogue for a thing of a kind, None when it has none."""
     for form in _TITLE_KEYS:
-        key = "terms." + form.format(f"{kind}.{name}")
+        key = "terms." + form.format(f"{kind}.{name.replace('-', '_')}")
         if language.has(key):
             return language.text(key)
     return None
@@ -47,14 +47,19 @@ def arm_title(name: str, titles: Sequence[tuple[str, str]], language: Messages) 
     """The name of an arm made of policies, each given by its name and the heading of its file."""
     if not titles:
         return language.text("report.word.baseline")
-    own = term("policy", name, language)
-    return own or " + ".join(term("policy", policy, language) or title for policy, title in titles)
+    return " + ".join(_policy_title(policy, title, language) for policy, title in titles)
+
+
+def _policy_title(name: str, title: str, language: Messages) -> str:
+    """A shipped policy in the reader's language; a policy of the reader's own, even of the same name, as its file says."""
+    is_shipped = term("policy", name, messages("en")) == title
+    return term("policy", name, language) or title if is_shipped else title
 
 
 def parameter_title(key: str, language: Messages, title: str | None = None) -> str:
     """A parameter's name; of a factor with a target, `parameter@target`, the target in brackets."""
     parameter, _, target = key.partition("@")
-    found = term("lever", parameter, language) or term("parameter", parameter, language) or title
+    found = term("lever", parameter, language) or term("uncertainty", parameter, language) or title
     if found is None:
         try:
             found = declaration(parameter).title

@@ -118,7 +118,8 @@ def _screening(tables: dict[str, Any]) -> Rows | None:
     frame = frame[frame["outcome"] == OUTCOMES[0]].sort_values("mu_star", ascending=False).head(MOST_NUMBERS)
     rows = [[f"`{row['factor']}`", _interval(row, "mu_star"), _interval(row, "mu"), f"{row['mu_star_of_luck']:.2g}"]
             for _, row in frame.iterrows()]  # fmt: skip
-    return ["uncertain number", "mean size of its effect", "mean effect, low to high", "what luck alone would show"], rows
+    columns = ["uncertain number", "mean size of its effect", "mean effect, low to high", "what luck alone would show"]
+    return columns, rows
 
 
 def _regret(tables: dict[str, Any]) -> Rows | None:

@@ -51,9 +51,9 @@ def arm_title(name: str, titles: Sequence[tuple[str, str]], language: Messages) 
 
 
 def _policy_title(name: str, title: str, language: Messages) -> str:
-    """A shipped policy in the reader's language; a policy of the reader's own, even of the same name, as its file says."""
+    """A shipped policy in the reader's language; one of the reader's own, even of the same name, as its file says."""
     is_shipped = term("policy", name, messages("en")) == title
-    return term("policy", name, language) or title if is_shipped else title
+    return (is_shipped and term("policy", name, language)) or title
 
 
 def parameter_title(key: str, language: Messages, title: str | None = None) -> str:

@@ -72,7 +72,8 @@ PICTURES: Final = (
 def small(picture: bytes) -> bytes:
     """The same picture with few colours."""
     out = io.BytesIO()
-    Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(out, "PNG", optimize=True)
+    whole = Image.open(io.BytesIO(picture)).convert("RGB")
+    whole.quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
@@ -83,7 +84,8 @@ def take() -> None:
         raise SystemExit("error: no Chromium; install it, on Debian: apt-get install chromium")
     FOLDER.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "kembar", "app", "indonesia", "--port", "0", "--no-browser", "--quiet"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as app, sync_playwright() as playwright:
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with started as app, sync_playwright() as playwright:
         assert app.stdout is not None
         address = app.stdout.readline().strip()
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))

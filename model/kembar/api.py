@@ -264,3 +264,13 @@ def app(
     check_language(lang)
     scenario = load_scenario(world)
     serve(scenario, port=USUAL_PORT if port is None else port, language=lang, seed=seed, browser=browser, told=told)
+
+
+def mesa_view(world: str | Path = "indonesia", *, port: int | None = None, browser: bool = True) -> int:
+    """Serve Mesa's own view of a world until it is interrupted; returns the exit code of its server.
+
+    Raises InputError when the extra `mesa-viz` is not installed.
+    """
+    from kembar.mesa_view import USUAL_PORT, serve
+
+    return serve(str(world), port=USUAL_PORT if port is None else port, browser=browser)

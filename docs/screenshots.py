@@ -72,8 +72,13 @@ PICTURES: Final = (
 def small(picture: bytes) -> bytes:
     """The same picture with few colours."""
     out = io.BytesIO()
+<<<<<<< HEAD
     few = Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE)
     few.save(out, "PNG", optimize=True)
+=======
+    whole = Image.open(io.BytesIO(picture)).convert("RGB")
+    whole.quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(out, "PNG", optimize=True)
+>>>>>>> app
     return out.getvalue()
 
 
@@ -84,7 +89,8 @@ def take() -> None:
         raise SystemExit("error: no Chromium; install it, on Debian: apt-get install chromium")
     FOLDER.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "kembar", "app", "indonesia", "--port", "0", "--no-browser", "--quiet"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as app, sync_playwright() as playwright:
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with started as app, sync_playwright() as playwright:
         assert app.stdout is not None
         address = app.stdout.readline().strip()
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))

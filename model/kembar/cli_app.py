@@ -1,4 +1,4 @@
-"""The command that serves the app."""
+"""The commands that serve a page in the browser: the app, and Mesa's own view."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import typer
 
 from kembar import api
 
+LARGEST_PORT: Final = 65_535
 LARGEST_SEED: Final = 2**53 - 1  # the largest whole number that a browser holds exactly
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command to the command line."""
+    """Add the commands to the command line."""
     app.command("app")(_serve)
+    app.command("mesa-view")(_mesa_view)
 
 
 def _serve(
@@ -33,3 +35,14 @@ def _serve(
             print("the app is at the address above; Ctrl+C ends it", file=sys.stderr, flush=True)
 
     api.app(world, port=port, lang=lang, seed=seed, browser=browser, told=told)
+
+
+def _mesa_view(
+    world: Annotated[str, typer.Argument(help="A world: its name, or a path to its file.")] = "indonesia",
+    port: Annotated[int | None, typer.Option(min=1, max=LARGEST_PORT, help="Port on this machine.")] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+) -> None:
+    """Step a world in Mesa's own view (needs the extra mesa-viz)."""
+    code = api.mesa_view(world, port=port, browser=browser)
+    if code:
+        raise typer.Exit(code)

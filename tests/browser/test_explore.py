@@ -83,6 +83,22 @@ def test_another_future_and_another_variant(open_page: Callable[..., Any], addre
     assert counts(page) == {stage: last[stage] for stage in STAGES}
 
 
+def test_a_variant_made_later_is_offered(open_page: Callable[..., Any], address: str) -> None:
+    page = open_explore(open_page, address)
+    page.click("nav button >> nth=0")
+    page.select_option("#policy", "citizen-committees")
+    page.click("nav button >> nth=1")
+    page.wait_for_selector("#run option >> nth=1", state="attached")
+    page.select_option("#run", "A")
+    page.wait_for_function("() => document.querySelector('#run').value === 'A'")
+    last = run(0, "citizen-committees").series[-1]
+    is_final = "([active]) => document.querySelector('[data-stage=active]')?.dataset.count === String(active)"
+    page.wait_for_selector("[data-stage]")
+    page.focus(".player input")
+    page.keyboard.press("End")
+    page.wait_for_function(is_final, arg=[int(last["active"])])
+
+
 @pytest.mark.parametrize("code", ["en", "id"])
 def test_a_citys_years(open_page: Callable[..., Any], address: str, code: str) -> None:
     language = messages(code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from types import SimpleNamespace
@@ -226,6 +227,24 @@ def test_unknown_places_name_the_nearest(client: TestClient) -> None:
 def test_a_policy_file_is_what_the_page_holds(client: TestClient) -> None:
     text = client.post("/api/policy", json={"variant": VARIANT}).text
     assert 'parameter = "citizen_committee"' in text and "value = 1.0" in text
+
+
+def test_a_static_page_is_made_of_pairs_that_were_computed_in_turns(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"seed": 11, "pairs": 3, "variants": [VARIANT], "language": "en"}
+    taken: list[object] = []
+    take = Turns.take
+
+    async def counted(turns: Turns, work: Any) -> Any:
+        taken.append(work)
+        return await take(turns, work)
+
+    monkeypatch.setattr(Turns, "take", counted)
+    page = client.post("/api/page", json=asked).text
+    assert len(taken) == 3 + 1
+    found = re.search(r'id="embedded">(.*?)</script>', page, re.DOTALL)
+    assert found is not None and json.loads(found[1])["pairs"] == 3
 
 
 def test_a_world_that_cannot_be_built_is_told_at_once() -> None:

@@ -145,11 +145,21 @@ class Answers:
 
         form = read_request(await read_body(request), PageForm)
         policies = read_variants(form.variants)
+        asked = self.engine.ask(form.seed, policies)
 
         def make() -> str:
             return static_page(self.engine, policies, seed=form.seed, pairs=form.pairs, language=form.language)
 
-        return Response(await self.turns.once(make), media_type=KINDS[".html"])
+        self.turns.enter()
+        try:
+            for replicate in range(
+                form.pairs
+            ):  # pair by pair, so that others have their turns; the page finds them made
+                await self.turns.take(partial(self.engine.pair, asked, replicate))
+            page = await self.turns.take(make)
+        finally:
+            self.turns.leave()
+        return Response(page, media_type=KINDS[".html"])
 
     def routes(self) -> list[Route]:
         """All routes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from matplotlib.lines import Line2D
 from kembar.figures.style import BLACK, LAND, STAGE_COLOURS, STAGE_LINES, new_figure, say_instead
 from kembar.results import Results
 
+Tie = tuple[str, str]
+Place = tuple[float, float]
 POINTS_OF_ARC: Final = 48
 SEAMS: Final = range(-180, 180, 10)  # where a map may be cut
 MANY: Final = 1000  # above this number of agreements lines are thin and pale
@@ -26,10 +29,19 @@ def draw_map(results: Results) -> Figure:
     places = _places(results)
     rows = list(zip(*results.columns("agreements", "city_a", "city_b", "stage_end"), strict=True))
     ties = {stage: [(a, b) for a, b, end in rows if end == stage] for stage in ("ended", "dormant", "active")}
-    total = sum(map(len, ties.values()))
-    if total == 0 or not places:
+    if not any(ties.values()) or not places:
         say_instead(axes, "No agreement was ever signed")
         return figure
+    draw_ties(axes, ties, places)
+    return figure
+
+
+def draw_ties(axes: Any, ties: dict[str, list[Tie]], places: Mapping[str, Place]) -> None:
+    """Agreements by stage as great circles over the land, the first stage at the bottom; there must be any.
+
+    `ties` holds the pairs of cities of each stage, `places` longitude and latitude [degrees] of each city.
+    """
+    total = sum(map(len, ties.values()))
     arcs = {stage: _arcs(pairs, places) for stage, pairs in ties.items()}
     centre = _centre(np.concatenate([arc for arc in arcs.values() if len(arc)]))
     _draw_land(axes, centre)
@@ -50,8 +62,8 @@ def draw_map(results: Results) -> Figure:
     ends = sorted({city for pairs in ties.values() for pair in pairs for city in pair})
     dots = np.array([places[city] for city in ends])
     axes.scatter(_around(dots[:, 0], centre), dots[:, 1], s=1 if thin else 9, color=BLACK, linewidths=0, zorder=6)
-    handles = [_key(stage, len(ties[stage])) for stage in ("active", "dormant", "ended")]
-    axes.legend(handles=handles, loc="upper center", ncols=3, bbox_to_anchor=(0.5, 0.0))
+    handles = [_key(stage, len(pairs)) for stage, pairs in reversed(ties.items())]
+    axes.legend(handles=handles, loc="upper center", ncols=len(handles), bbox_to_anchor=(0.5, 0.0))
     axes.set_xlim(centre - 180, centre + 180)
     axes.set_ylim(SOUTH, NORTH)
     axes.set_aspect("equal")
@@ -59,7 +71,6 @@ def draw_map(results: Results) -> Figure:
     axes.set_yticks([])
     axes.grid(False)
     axes.spines[:].set_visible(False)
-    return figure
 
 
 def _key(stage: str, count: int) -> Line2D:
@@ -68,7 +79,7 @@ def _key(stage: str, count: int) -> Line2D:
     return Line2D([], [], color=STAGE_COLOURS[stage], linestyle=style, linewidth=2, label=f"{stage} ({count})")
 
 
-def _places(results: Results) -> dict[str, tuple[float, float]]:
+def _places(results: Results) -> dict[str, Place]:
     names = ("city", "longitude", "latitude")
     return {
         city: (longitude, latitude)
@@ -76,7 +87,7 @@ def _places(results: Results) -> dict[str, tuple[float, float]]:
     }
 
 
-def _arcs(pairs: list[tuple[str, str]], places: dict[str, tuple[float, float]]) -> Any:
+def _arcs(pairs: list[Tie], places: Mapping[str, Place]) -> Any:
     """Great circles as (ties, points, longitude and latitude) [degrees]."""
     if not pairs:
         return np.zeros((0, POINTS_OF_ARC, 2))

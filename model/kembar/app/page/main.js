@@ -37,8 +37,10 @@ async function show(world) {
 
   function open(view) {
     state.view = view;
+    const isBack = view in made;
     made[view] ??= VIEWS[view](world);
     replace(main, element("h1", { class: "hidden" }, text(`app.view.${view}`)), made[view].node);
+    if (isBack) made[view].shown?.(); // what was chosen elsewhere meanwhile counts here too
     replace(tabs, Object.keys(VIEWS).map((name) => button(text(`app.view.${name}`), () => {
       open(name);
       changed("view");

@@ -236,7 +236,6 @@ def app(
     serve(scenario, port=USUAL_PORT if port is None else port, language=lang, seed=seed, browser=browser, told=told)
 
 
-<<<<<<< HEAD
 def validate(
     *, reduced: bool = False, out: str | Path | None = None, lang: str = "en", told: Told = _silent
 ) -> Scorecard:
@@ -244,7 +243,8 @@ def validate(
     from kembar.evidence.validate import validate as judge
 
     return judge(reduced=reduced, out=out, lang=lang, told=told)
-=======
+
+
 def mesa_view(world: str | Path = "indonesia", *, port: int | None = None, browser: bool = True) -> int:
     """Serve Mesa's own view of a world until it is interrupted; returns the exit code of its server.
 
@@ -253,4 +253,3 @@ def mesa_view(world: str | Path = "indonesia", *, port: int | None = None, brows
     from kembar.mesa_view import USUAL_PORT, serve
 
     return serve(str(world), port=USUAL_PORT if port is None else port, browser=browser)
->>>>>>> app

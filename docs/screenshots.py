@@ -72,13 +72,8 @@ PICTURES: Final = (
 def small(picture: bytes) -> bytes:
     """The same picture with few colours."""
     out = io.BytesIO()
-<<<<<<< HEAD
-    few = Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE)
-    few.save(out, "PNG", optimize=True)
-=======
     whole = Image.open(io.BytesIO(picture)).convert("RGB")
     whole.quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(out, "PNG", optimize=True)
->>>>>>> app
     return out.getvalue()
 
 

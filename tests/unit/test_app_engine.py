@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kembar.app.answers import LEAST_PAIRS_FOR_FATES, answer, survival
+from kembar.analysis.fates import LEAST_PAIRS
+from kembar.app.answers import answer, survival
 from kembar.app.engine import Engine
 from kembar.app.facts import ENDINGS, FACTORS, RunFacts, facts_of
 from kembar.errors import InputError
@@ -109,7 +110,7 @@ def test_survival_is_kaplan_and_meiers(facts: Callable[..., RunFacts]) -> None:
 
 
 def test_saved_and_lost_are_shares_of_pairs(facts: Callable[..., RunFacts]) -> None:
-    pairs = LEAST_PAIRS_FOR_FATES
+    pairs = LEAST_PAIRS
     kept, gone = facts(active_at_end=[True, True]), facts(active_at_end=[False, True])
     baseline, variant = [gone] * pairs, [kept] * 40 + [gone] * (pairs - 40)
     found = answer(baseline, [variant], ["X - Y", "X - Z"])["variants"][0]
@@ -120,7 +121,7 @@ def test_saved_and_lost_are_shares_of_pairs(facts: Callable[..., RunFacts]) -> N
 
 
 def test_too_few_pairs_tell_no_fate(facts: Callable[..., RunFacts]) -> None:
-    runs = [facts()] * (LEAST_PAIRS_FOR_FATES - 1)
+    runs = [facts()] * (LEAST_PAIRS - 1)
     assert answer(runs, [runs], ["X - Y", "X - Z"])["variants"][0]["fates"] is None
 
 

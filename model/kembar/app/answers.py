@@ -8,13 +8,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from kembar.analysis.fates import OF_SO_MANY, Fate, find_fates
 from kembar.app.effects import Interval, bands, mean_interval, paired_effect
 from kembar.app.facts import ENDINGS, FACTORS, SHOWN_STAGES, RunFacts
 from kembar.outcomes import OUTCOMES
 from kembar.records import SECTORS
 
-LEAST_PAIRS_FOR_FATES: Final = 100  # below it a share of futures says too little of a single agreement
-OF_SO_MANY: Final = 100.0  # natural frequencies: of 100 agreements
 SHOWN_FATES: Final = 8
 _NAMES: Final = tuple(outcome.name for outcome in OUTCOMES)
 
@@ -97,24 +96,18 @@ def _effect(effect: Interval, reduction: float | None) -> dict[str, Any]:
 
 
 def _fates(baseline: Sequence[RunFacts], variant: Sequence[RunFacts], names: Sequence[str]) -> dict[str, Any] | None:
-    """Which agreements the variant saves or loses, in which share of the pairs; None with too few pairs to say."""
-    if len(baseline) < LEAST_PAIRS_FOR_FATES or not names:
+    """Which agreements the variant clearly saves or loses; None with too few pairs to say."""
+    without, with_it = (np.array([run.active_at_end for run in side]) for side in (baseline, variant))
+    found = find_fates(without, with_it, names)
+    if found.reason is not None:
         return None
-    without = np.array([run.active_at_end for run in baseline])
-    with_it = np.array([run.active_at_end for run in variant])
-    saved, lost = with_it & ~without, without & ~with_it
     return {
-        "saved": _largest(saved.mean(axis=0) - lost.mean(axis=0), saved.mean(axis=0), lost.mean(axis=0), names),
-        "lost": _largest(lost.mean(axis=0) - saved.mean(axis=0), saved.mean(axis=0), lost.mean(axis=0), names),
-        "saved_of_hundred": float(OF_SO_MANY * saved.mean()),
-        "lost_of_hundred": float(OF_SO_MANY * lost.mean()),
+        "saved": [_fate(fate) for fate in found.saved[:SHOWN_FATES]],
+        "lost": [_fate(fate) for fate in found.lost[:SHOWN_FATES]],
+        "saved_of_hundred": float(OF_SO_MANY * (with_it & ~without).mean()),
+        "lost_of_hundred": float(OF_SO_MANY * (without & ~with_it).mean()),
     }
 
 
-def _largest(net: Any, saved: Any, lost: Any, names: Sequence[str]) -> list[dict[str, Any]]:
-    order = np.argsort(-net, kind="stable")[:SHOWN_FATES]
-    return [
-        {"agreement": names[row], "saved": float(saved[row]), "lost": float(lost[row])}
-        for row in order.tolist()
-        if net[row] > 0
-    ]
+def _fate(fate: Fate) -> dict[str, Any]:
+    return {"agreement": fate.agreement, "saved": fate.saved.mean, "lost": fate.lost.mean}

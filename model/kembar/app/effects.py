@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
-LEVEL: Final = 0.95  # of confidence
+from kembar.analysis.estimates import LEVEL, Estimate, Floats, mean_estimate, student_quantile
+from kembar.analysis.paired import paired_effects
+
 SPREAD: Final = 0.80  # share of the runs inside a band that shows their spread
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +23,8 @@ class Interval:
     runs: int
 
 
-def _reach(values: Floats) -> Any:
-    """Half the width of the interval around the means of the columns of `values` (runs, columns)."""
-    from scipy.special import stdtrit
-
-    runs = len(values)
-    return stdtrit(runs - 1, 0.5 + LEVEL / 2.0) * values.std(axis=0, ddof=1) / math.sqrt(runs)
+def _interval(estimate: Estimate) -> Interval:
+    return Interval(estimate.mean, estimate.low, estimate.high, estimate.runs)
 
 
 def mean_interval(values: Floats) -> Interval:
@@ -40,32 +34,24 @@ def mean_interval(values: Floats) -> Interval:
     >>> found.mean, round(found.low, 3), round(found.high, 3)
     (2.0, -0.484, 4.484)
     """
-    known = values[np.isfinite(values)]
-    if len(known) == 0:
-        return Interval(None, None, None, 0)
-    mean = float(known.mean())
-    if len(known) == 1:
-        return Interval(mean, None, None, 1)
-    reach = float(_reach(known[:, None])[0])
-    return Interval(mean, mean - reach, mean + reach, len(known))
+    return _interval(mean_estimate(values))
 
 
 def paired_effect(baseline: Floats, variant: Floats) -> tuple[Interval, float | None]:
     """The mean difference over pairs that have both values, and the share of variance that common luck took away.
 
-    The second number is `1 - s2(difference) / (s2(baseline) + s2(variant))`; None where there is no variance.
-
     >>> effect, saved = paired_effect(np.array([1.0, 2.0, 4.0]), np.array([2.0, 3.0, 5.0]))
     >>> effect.mean, effect.low, effect.high, saved
     (1.0, 1.0, 1.0, 1.0)
     """
-    both = np.isfinite(baseline) & np.isfinite(variant)
-    effect = mean_interval((variant - baseline)[both])
-    if effect.runs < 2:
-        return effect, None
-    alone = float(baseline[both].var(ddof=1) + variant[both].var(ddof=1))
-    paired = float((variant - baseline)[both].var(ddof=1))
-    return effect, 1.0 - paired / alone if alone > 0.0 else None
+    (found,) = paired_effects(baseline[:, None], variant[:, None], ["effect"], {"effect": ""})
+    return _interval(found.difference), found.variance_reduction.value
+
+
+def _reach(values: Floats) -> Any:
+    """Half the width of the interval around the means of the columns of `values` (runs, columns)."""
+    runs = len(values)
+    return student_quantile(LEVEL, runs - 1) * values.std(axis=0, ddof=1) / np.sqrt(runs)
 
 
 def bands(values: Floats) -> dict[str, list[float] | None]:

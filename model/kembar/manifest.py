@@ -181,7 +181,7 @@ def circumstances(rules_file: Path | None, folder: Path, seconds: float) -> dict
         "format": FORMAT,
         "version": __version__,
         "rules": Rules(file=shown_path(rules_file) if rules_file else None, hash=rule_hash(rules_file)),
-        "command": tuple(sys.argv),
+        "command": (Path(sys.argv[0]).name, *sys.argv[1:]),  # where the program lies is nobody's business
         "folder": shown_path(folder),
         "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "duration_seconds": round(seconds, 3),

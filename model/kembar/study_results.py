@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kembar.errors import InputError, Problem, StorageError, nearest, shown_path
+from kembar.locations import experiments_folder, find_file
 from kembar.manifest import StudyManifest
 from kembar.results import check_table, read_any_manifest
 from kembar.wording import counted
@@ -158,7 +159,7 @@ class StudyResults:
         from kembar.experiment.study import resolve_study
 
         form = StudyForm.model_validate_json(_json(self.manifest.form))
-        path = Path(self.manifest.path) if self.manifest.path else None
+        path = find_file(self.manifest.path, experiments_folder(), "study") if self.manifest.path else None
         rules = Path(self.manifest.rules.file) if self.manifest.rules.file else None
         study = resolve_study(form, self.manifest.name, None, rules, path)
         if study.identity != self.manifest.input_hash:

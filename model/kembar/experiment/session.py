@@ -18,6 +18,7 @@ from kembar.experiment.runner import Progress, Ran, check_runs, run_study
 from kembar.experiment.schedulers import Scheduler
 from kembar.experiment.store import CHUNKS, LOCK, Store, write_whole
 from kembar.experiment.study import Study
+from kembar.locations import experiments_folder
 from kembar.manifest import (
     ArmRecord,
     FactorRecord,
@@ -154,7 +155,7 @@ def _write_manifest(study: Study, folder: Path, plan: Plan, ran: Ran | None, sec
         seed=study.seed,
         tables=ran.tables if ran else {},
         name=study.name,
-        path=os.path.abspath(study.path) if study.path else None,
+        path=_recorded_path(study.path),
         form=form_as_data(study.form),
         scenarios=tuple(source_file(scenario) for scenario in study.scenarios),
         start_years=tuple(scenario.start_year for scenario in study.scenarios),
@@ -191,6 +192,14 @@ def _write_manifest(study: Study, folder: Path, plan: Plan, ran: Ran | None, sec
         **circumstances(study.rules_file, folder, seconds),
     )
     write_whole(folder / MANIFEST, (manifest.model_dump_json(indent=2) + "\n").encode())
+
+
+def _recorded_path(path: Path | None) -> str | None:
+    """A shipped study's name, the whole path of one's own, so that it can be gone on with from any folder."""
+    if path is None:
+        return None
+    is_shipped = path.resolve().parent == experiments_folder().resolve()
+    return path.stem if is_shipped else os.path.abspath(path)
 
 
 def form_as_data(form: StudyForm) -> dict[str, Any]:

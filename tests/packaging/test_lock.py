@@ -45,7 +45,11 @@ def pins(python: str, platform: str = "linux") -> dict[str, str]:
 
 def declared() -> list[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return [Requirement(text) for text in (*project["dependencies"], *project["optional-dependencies"]["dev"])]
+    extras = project["optional-dependencies"]
+    found = [Requirement(text) for text in (*project["dependencies"], *extras["dev"])]
+    own = [item for item in found if item.name == project["name"]]  # the extras that developers need too
+    found += [Requirement(text) for item in own for extra in sorted(item.extras) for text in extras[extra]]
+    return [item for item in found if item.name != project["name"]]
 
 
 def test_every_line_is_one_exact_version() -> None:

@@ -123,29 +123,29 @@ def _screening(tables: dict[str, Any]) -> Rows | None:
 
 
 def _regret(tables: dict[str, Any]) -> Rows | None:
-    return _as_it_is(tables, "regret", MOST_NUMBERS)
+    """How far each policy falls behind the best one at a sampled point, and how often it is the best."""
+    if "regret" not in tables:
+        return None
+    frame = tables["regret"].sort_values("mean")
+    keys = ("mean", "quantile", "share_best")
+    rows = [[row["policy"] or "baseline", *(_interval(row, key) for key in keys)] for _, row in frame.iterrows()]
+    columns = ["policy", "mean regret", "regret in nine of ten worlds at most", "share of worlds in which it is best"]
+    return columns, rows
 
 
 def _deciders(tables: dict[str, Any]) -> Rows | None:
-    return _as_it_is(tables, "deciders", MOST_NUMBERS)
-
-
-def _as_it_is(tables: dict[str, Any], name: str, most: int) -> Rows | None:
-    if name not in tables:
+    """The uncertain numbers that decide between the two best policies."""
+    if "deciders" not in tables:
         return None
-    frame = tables[name].drop(columns="scenario").head(most)
-    rows = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
-    return [str(column).replace("_", " ") for column in frame.columns], rows
+    frame = tables["deciders"].head(MOST_NUMBERS // 2)
+    rows = [[f"`{row['parameter']}`", row["best"], row["next"], _interval(row, "share"), f"{row['p_lead']:.2g}"]
+            for _, row in frame.iterrows()]  # fmt: skip
+    columns = ["uncertain number", "best policy", "next one", "share of their difference explained", "p, adjusted"]
+    return columns, rows
 
 
 def _markdown(columns: list[str], rows: list[list[str]]) -> list[str]:
     return ["| " + " | ".join(row) + " |" for row in (columns, ["---"] * len(columns), *rows)]
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return "" if value != value else f"{value:.3g}"
-    return "" if value is None else str(value).replace("|", "/")
 
 
 def main() -> None:

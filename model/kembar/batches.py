@@ -145,7 +145,7 @@ def forecast(found: Study, workers: int | None = None) -> Forecast:
 
 def compare(
     world: str | Path,
-    policies: Sequence[str | Path],
+    policies: str | Path | Sequence[str | Path],
     *,
     runs: int | None = None,
     precision: float | None = None,
@@ -177,8 +177,9 @@ def compare(
     if runs is not None and precision is not None:
         raise InputError(Problem("stands beside --precision", key="--runs", why="give one or the other"))
     _refuse_below_one(runs, "--runs")
+    chosen = [policies] if isinstance(policies, str | Path) else policies
     found, notes = comparison_study(
-        world, policies, runs=runs if precision is None else None, precision=precision, max_runs=max_runs,
+        world, chosen, runs=runs if precision is None else None, precision=precision, max_runs=max_runs,
         outcome=outcome, sets=dict(sets or {}), equal_cost_kusd=equal_cost_kusd, in_pairs=in_pairs, years=years,
         seed=seed, rules=Path(rules) if rules is not None else None, told=told,
     )  # fmt: skip

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ValidationError
 
 from kembar.errors import InputError, Problem, nearest
 from kembar.experiment.form import MAIN_OUTCOMES, CombinationForm, PrecisionForm, StudyForm
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 Told = Callable[[str], None]
 PAIRS: Final = 100  # unless a number or a precision is asked for
 MOST_PAIRS: Final = 2000  # of a comparison that stops at a precision
-BASELINE_TITLE: Final = "baseline"
+_FLAGS: Final = {"scenarios": "WORLD", "sets": "--set", "years": "--years", "seed": "--seed"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def comparison_study(
     from kembar.experiment.study import resolve_study
 
     _check(policies, outcome, max_runs, precision)
-    if equal_cost_kusd is not None and not equal_cost_kusd > 0:
+    if equal_cost_kusd is not None and not 0 < equal_cost_kusd < math.inf:
         why = "say how much a year, in thousand dollars"
         raise InputError(Problem(f"{equal_cost_kusd:g} is no cost", key="--equal-cost", why=why))
     singles = [_parts(policy) for policy in policies]
@@ -88,7 +91,7 @@ def comparison_study(
     limit = None
     if precision is not None:
         limit = PrecisionForm(outcome=outcome, relative=precision, most_replicates=max_runs or MOST_PAIRS)
-    form = StudyForm(
+    form = _form(
         title=f"{_name(str(world))}: " + ", ".join(name for name, _ in sought[: len(singles)]),
         question="What do these policies change, under the same luck?",
         about="A comparison asked for on the command line or in Python.",
@@ -119,6 +122,17 @@ def comparison_study(
         notes += more
     form = form.model_copy(update={"combination": arms})
     return resolve_study(form, "comparison", None, rules), tuple(notes)
+
+
+def _form(**content: Any) -> StudyForm:
+    """The form of a comparison; what cannot stand in it is told as of the command line. Raises InputError."""
+    try:
+        return StudyForm(**content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = str(first["loc"][0]) if first["loc"] else None
+        told = first["msg"][:1].lower() + first["msg"][1:]
+        raise InputError(Problem(f"cannot be used: {told}", key=_FLAGS.get(key or "", key))) from None
 
 
 def _check(policies: Sequence[str | Path], outcome: str, max_runs: int | None, precision: float | None) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,8 +44,24 @@ class StudyResults:
         """What must be said of everything made from an unfinished study; None when it is finished."""
         if self.is_complete:
             return None
-        done, total = self.chunks
-        return f"unfinished: {done} of {counted(total, 'chunk')} done"
+        done, (_, total) = len(self.readable_chunks), self.chunks
+        damaged = self.chunks[0] - done
+        more = f", {counted(damaged, 'damaged one')} left out" if damaged else ""
+        return f"unfinished: {done} of {counted(total, 'chunk')} done{more}"
+
+    @cached_property
+    def readable_chunks(self) -> tuple[Path, ...]:
+        """The chunks of an unfinished study that can be read; a damaged one counts as not done."""
+        from kembar.experiment.chunk import unpacked
+
+        found = []
+        for path in sorted((self.folder / "chunks").glob("[0-9]*.zip")):
+            try:
+                unpacked(path.read_bytes())
+            except (OSError, ValueError):
+                continue
+            found.append(path)
+        return tuple(found)
 
     @property
     def chunks(self) -> tuple[int, int]:
@@ -138,12 +155,7 @@ class StudyResults:
         if table == "points":
             made = points_table(self.study())
             return made.select(columns) if columns else made
-        parts = []
-        for path in sorted((self.folder / "chunks").glob("[0-9]*.zip")):
-            try:
-                parts.append(spelled_out(unpacked(path.read_bytes())[0][table]))
-            except (OSError, ValueError, KeyError):
-                continue  # damaged or being written: it counts as not done
+        parts = [spelled_out(unpacked(path.read_bytes())[0][table]) for path in self.readable_chunks]
         if not parts:
             why = "no chunk of it is done; run it again"
             raise InputError(Problem("holds no results yet", shown_path(self.folder), why=why))

@@ -627,3 +627,18 @@ def test_a_policy_without_a_lever_to_scale_is_compared_as_it_is() -> None:
     study, (note,) = _comparison(["travel-stop-2030"], equal_cost_kusd=10.0, years=4)
     assert note == "travel-stop-2030: has no lever to scale, so it is compared as it is"
     assert [arm.name for arm in study.arms] == ["", "travel-stop-2030"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("two-cities", "matching-fund", "--set", "cofunding_rate=nan", "--runs", "2"), "error: --set: "),
+        (("", "matching-fund", "--runs", "2"), "error: WORLD: "),
+        (("two-cities", "matching-fund", "--equal-cost", "inf", "--runs", "2"), "error: --equal-cost: inf is no cost"),
+    ],
+)
+def test_what_no_comparison_can_take_is_one_plain_line(command: Command, words: tuple[str, ...], message: str) -> None:
+    code, out, err = command("compare", *words)
+    assert (code, out) == (2, "")
+    assert err.startswith(message)
+    assert err.count("\n") == 1

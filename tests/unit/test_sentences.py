@@ -91,8 +91,8 @@ def test_rounding_does_not_make_a_clear_effect_zero() -> None:
     assert "(likely range 0.004 to 4.0)" in sentences.tell_effect(tiny, EN)
     tiny = effect(estimate(-2.0, -3.996, -0.004))
     assert "down by 2.0 years (likely range 0.004 to 4.0)" in sentences.tell_effect(tiny, EN)
-    told = sentences.tell_fates(fates(estimate(0.4, 0.02, 0.8)), 2056, EN)[0]
-    assert told == "Of 100 agreements, 0.4 more are active in 2056 (likely range 0.02 to 1)."
+    told = sentences.tell_fates(fates(estimate(0.4, 0.02, 0.8)), 2055, EN)[0]
+    assert told == "Of 100 agreements on the register, 0.4 more are active at the end of 2055 (likely range 0.02 to 1)."
 
 
 def test_effects_without_spread_and_without_an_answer_are_facts() -> None:
@@ -120,49 +120,52 @@ def test_single_units_are_singular() -> None:
 
 def test_natural_frequencies_with_their_range() -> None:
     told = fates(estimate(14.2, 11.4, 17.1))
-    assert sentences.tell_fates(told, 2056, EN)[0] == (
-        "Of 100 agreements, 14 more are active in 2056 (likely range 11 to 17)."
+    assert sentences.tell_fates(told, 2055, EN)[0] == (
+        "Of 100 agreements on the register, 14 more are active at the end of 2055 (likely range 11 to 17)."
     )
-    assert sentences.tell_fates(told, 2056, ID)[0] == (
-        "Dari 100 kerja sama, yang aktif pada tahun 2056 bertambah 14 (kisaran kemungkinan 11 sampai 17)."
+    assert sentences.tell_fates(told, 2055, ID)[0] == (
+        "Dari 100 kerja sama yang terdaftar, yang aktif pada akhir 2055 bertambah 14 "
+        "(kisaran kemungkinan 11 sampai 17)."
     )
     fewer = fates(estimate(-1.2, -2.3, -0.6))
-    assert sentences.tell_fates(fewer, 2056, EN)[0] == (
-        "Of 100 agreements, 1 fewer is active in 2056 (likely range 1 to 2)."
+    assert sentences.tell_fates(fewer, 2055, EN)[0] == (
+        "Of 100 agreements on the register, 1 fewer is active at the end of 2055 (likely range 1 to 2)."
     )
-    assert sentences.tell_fates(fates(estimate(1.0, -2.3, 4.4)), 2056, EN)[0] == (
-        "Of 100 agreements, about as many are active in 2056 with the policy as without it: no clear difference "
+    assert sentences.tell_fates(fates(estimate(1.0, -2.3, 4.4)), 2055, EN)[0] == (
+        "Of 100 agreements on the register, about as many are active at the end of 2055 "
+        "with the policy as without it: no clear difference "
         "(likely between 2 fewer and 4 more)."
     )
-    assert sentences.tell_fates(fates(estimate(0.1, -0.2, 0.4)), 2056, EN)[0].endswith(
+    assert sentences.tell_fates(fates(estimate(0.1, -0.2, 0.4)), 2055, EN)[0].endswith(
         "(likely between 0.2 fewer and 0.4 more)."
     )
-    assert sentences.tell_fates(fates(STILL), 2056, EN)[0] == (
-        "Of 100 agreements, exactly as many are active in 2056 with the policy as without it, in all 200 pairs of runs."
+    assert sentences.tell_fates(fates(STILL), 2055, EN)[0] == (
+        "Of 100 agreements on the register, exactly as many are active at the end of 2055 "
+        "with the policy as without it, in all 200 pairs of runs."
     )
 
 
 def test_saved_and_lost_agreements_are_named_and_no_forecast() -> None:
     found = fates(estimate(14.2, 11.4, 17.1), (fate("A (ID) - B (JP)", 0.31, 0.02), fate("A (ID) - C (CN)", 0.2, 0.03)))
-    assert sentences.tell_fates(found, 2056, EN)[1:] == [
+    assert sentences.tell_fates(found, 2055, EN)[1:] == [
         "Clearly saved more often than lost: 2. Most of all: A (ID) - B (JP) (31% of pairs, the reverse in 2%); "
         "A (ID) - C (CN) (20% of pairs, the reverse in 3%).",
         "With 200 pairs, no single agreement is clearly lost more often than saved.",
         "These are shares of 200 possible futures, and no forecast for any pair of cities.",
     ]
-    assert sentences.tell_fates(found, 2056, ID)[2:] == [
+    assert sentences.tell_fates(found, 2055, ID)[2:] == [
         "Dengan 200 pasang, tidak ada satu kerja sama pun yang jelas lebih sering hilang daripada terselamatkan.",
         "Ini adalah bagian dari 200 masa depan yang mungkin, dan bukan ramalan untuk pasangan kota mana pun.",
     ]
     many = fates(STILL, lost=tuple(fate(f"A - {letter}", 0.01, 0.3) for letter in "BCDEFGH"))
-    told = sentences.tell_fates(many, 2056, EN)[2]
+    told = sentences.tell_fates(many, 2055, EN)[2]
     assert told.startswith("Clearly lost more often than saved: 7. Most of all: A - B (30% of pairs, the reverse in")
     assert "A - F" in told and "A - G" not in told
 
 
 def test_too_few_pairs_name_nobody() -> None:
     few = fates(estimate(14.2, 11.4, 17.1), reason=Reason("few_pairs", (("needed", 100), ("pairs", 40))))
-    assert sentences.tell_fates(few, 2056, EN)[1:] == [
+    assert sentences.tell_fates(few, 2055, EN)[1:] == [
         "Agreements are not told by name, because at least 100 pairs are needed and there are 40."
     ]
 

@@ -188,6 +188,14 @@ def test_a_damaged_chunk_is_computed_again_and_told(tmp_path: Path, whole: dict[
     assert table_bytes(tmp_path / "out") == whole
 
 
+def test_a_damaged_chunk_of_an_unfinished_study_is_left_out_and_told(tmp_path: Path) -> None:
+    _stop_after(small(tmp_path), tmp_path / "out", 3)
+    (tmp_path / "out" / "chunks" / "000001.zip").write_bytes(b"")
+    results = read_study(tmp_path / "out")
+    assert results.notice == "unfinished: 2 of 6 chunks done, 1 damaged one left out"
+    assert len(results.runs) == 14
+
+
 def test_a_damaged_table_is_refused_and_never_read_as_numbers(tmp_path: Path) -> None:
     run(small(tmp_path), tmp_path / "out")
     path = tmp_path / "out" / "runs.parquet"
@@ -268,7 +276,12 @@ def test_two_processes_never_write_one_folder(tmp_path: Path) -> None:
         "try: run_in_folder(load_study(sys.argv[1]), Path(sys.argv[2]), Threads(1))\n"
         "except StorageError as error: print(error)"
     )
+    (tmp_path / "out" / MANIFEST).write_text("{}", encoding="utf-8")
     with store.locked():
+        with pytest.raises(StorageError, match="another process runs this study"):
+            run(small(tmp_path, seed=4), tmp_path / "out", force=True)  # not even when it may replace the folder
+        assert (tmp_path / "out" / "chunks").is_dir()
+        (tmp_path / "out" / MANIFEST).unlink()
         command = [sys.executable, "-c", code, str(study.path), str(tmp_path / "out")]
         told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "another process runs this study; wait for it, or look at it with: kembar status" in told

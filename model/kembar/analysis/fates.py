@@ -87,7 +87,10 @@ def find_fates(without: Claims, with_policy: Claims, names: Sequence[str], level
         level=level,
         active_of_100=float(OF_SO_MANY * shares_before.mean()),
         active_of_100_with=float(OF_SO_MANY * shares_after.mean()),
-        more_of_100=mean_estimate(OF_SO_MANY * (shares_after - shares_before), level, OF_SO_MANY),
+        more_of_100=_possible(
+            mean_estimate(OF_SO_MANY * (shares_after - shares_before), level, OF_SO_MANY),
+            float(OF_SO_MANY * shares_before.mean()),
+        ),
         agreements=(),
         saved=(),
         lost=(),
@@ -104,6 +107,13 @@ def find_fates(without: Claims, with_policy: Claims, names: Sequence[str], level
         lost=tuple(sorted((fate for fate in clear if _gain(fate) < 0), key=_gain)),
         reason=None,
     )
+
+
+def _possible(more: Estimate, active_of_100: float) -> Estimate:
+    """The interval cut to what can be: no more can fall asleep than are active, no more wake than sleep."""
+    if more.low is None or more.high is None:
+        return more
+    return replace(more, low=max(more.low, -active_of_100), high=min(more.high, OF_SO_MANY - active_of_100))
 
 
 def _by_name(before: Claims, after: Claims, names: Sequence[str], level: float) -> tuple[Fate, ...]:

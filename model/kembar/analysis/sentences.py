@@ -224,7 +224,10 @@ def tell_fairness(fairness: Fairness, language: Messages) -> list[str]:
     benefits = {effect.outcome: effect for effect in fairness.benefits}
     execution = {effect.outcome: effect for effect in fairness.execution}
     spread = {effect.outcome: effect for effect in fairness.concentration}
-    found = [tell_effect(benefits[name], language) for name in ("benefit_points", "public_benefit_share")]
+    # Felt by cities, where the outcome of the same name is of benefits yielded: two numbers, so two names.
+    felt = language.text("findings.fairness.felt_public")
+    found = [tell_effect(benefits["benefit_points"], language)]
+    found.append(tell_effect(benefits["public_benefit_share"], language, felt))
     found += [_of_group(group, language) for group in fairness.groups]
     found += [tell_effect(spread[name], language) for name in _SPREAD]
     return found + [tell_effect(execution[name], language) for name in _EXECUTION]

@@ -29,7 +29,7 @@ PILOT_PAIRS: Final = 60  # the strength is fitted on these; the comparison's own
 CLOSE: Final = 0.02  # of the cost asked for: nearer than a pilot can tell apart
 MOST_STEPS: Final = 12
 PILOT_GROUP: Final = 1_000_003  # of luck, so that the pilot shares none with the comparison itself
-LEAST_COST: Final = 0.001  # of the cost asked for: below it a policy costs nothing in the model
+LEAST_COST: Final = 0.001  # [kusd/year] below which a policy costs nothing in the model
 
 
 def at_equal_cost(
@@ -77,7 +77,7 @@ def _strength(
         most = cost(strongest)
     except InputError as error:
         return 1.0, f"cannot be scaled ({error.problems[0].what}), so it is compared as it is"
-    if most <= LEAST_COST * wanted:
+    if most <= LEAST_COST:
         kept = "so it is compared as it is"
         return 1.0, f"costs nothing or saves in the model (at most {_shown(most)} kusd a year), {kept}"
     if most < wanted:

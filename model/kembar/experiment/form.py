@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
-from kembar.scenario.schema import MOST_YEARS, Form, Text, Time
+from kembar.scenario.schema import MOST_YEARS, Form, Text, Time, Title
 
 MOST_RUNS: Final = 50_000_000
 MOST_CHUNK: Final = 100_000
@@ -75,7 +75,7 @@ class StudyForm(Form):
         "combination": CombinationForm,
     }
 
-    title: Text
+    title: Title
     question: Text
     about: Text
     scenarios: Annotated[list[Text], Field(min_length=1)]

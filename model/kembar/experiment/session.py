@@ -116,7 +116,8 @@ def _open(study: Study, folder: Path, force: bool) -> StudyManifest | None:
         why = "nothing in it is touched; choose another name with --out"
         raise InputError(Problem("holds files that are no results of kembar", file=name, why=why))
     if force:
-        _remove(folder)
+        with Store(folder, study).locked():
+            _remove(folder)
         return None
     try:
         manifest = read_any_manifest(folder)
@@ -138,13 +139,15 @@ def _refuse_unwritable(folder: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Take other results away, in one step, so that a killed process leaves no mixture."""
-    aside = folder.with_name(f".{folder.name}.old-{os.getpid()}")
+    """Take other results away; the manifest last, so that a killed process leaves no mixture that looks whole."""
     try:
-        os.replace(folder, aside)
+        for path in sorted(folder.iterdir(), key=lambda path: path.name == MANIFEST):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.name != LOCK:
+                path.unlink()
     except OSError as error:
         raise StorageError(Problem("cannot be replaced", shown_path(folder), why=error.strerror)) from None
-    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _write_manifest(study: Study, folder: Path, plan: Plan, ran: Ran | None, seconds: float) -> None:

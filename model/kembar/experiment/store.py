@@ -87,9 +87,7 @@ class Store:
                 raise StorageError(Problem("another process runs this study", shown_path(self.folder), why=why))
             yield
         finally:
-            os.close(handle)  # the lock goes with it
-            with suppress(OSError):
-                path.unlink()
+            os.close(handle)  # the lock goes with it; the file stays, or two could hold a lock of the same name
 
     def has(self, chunk: int, plan: Plan) -> bool:
         """Whether a chunk is there, whole, and of just these runs."""

@@ -34,6 +34,7 @@ SETTINGS: Final[Any] = {
     "hatch.linewidth": 0.6,
     "svg.hashsalt": "kembar",  # the same figure is the same file
     "svg.fonttype": "none",
+    "text.parse_math": False,  # a dollar sign in somebody's title is a dollar sign
     "legend.frameon": False,
 }
 DOTS_PER_INCH: Final = 150

@@ -142,7 +142,12 @@ def _policies(found: Findings, world: WorldFindings, language: Messages) -> Iter
     else:
         count = {"count": language.number(len(world.policies)), "clear": language.number(len(helping))}
         key = "best_policy" if best in helping else "no_policy"
-        yield language.text(f"report.answer.{key}", **values, **count)
+        sentence = language.text(f"report.answer.{key}", **values, **count)
+        over_all = max(world.policies, key=lambda policy: policy.cost.cost.active_years.difference.mean or 0.0)
+        if best in helping and over_all is not best and found.outcome == "active_years_per_agreement":
+            policy = inside(title_of(over_all, language))
+            sentence = language.text("report.answer.best_over_all", sentence=sentence.removesuffix("."), policy=policy)
+        yield sentence
     yield _frequency_and_cost(best, language)
     if len(world.policies) > 1:
         yield _cheapest(world, by_name, language)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from kembar.analysis.cost_sentences import tell_ranking
 from kembar.analysis.sentences import tell_comparisons, tell_precision, tell_ranks
-from kembar.findings.names import arm_title, outcome_title, outcome_unit
+from kembar.findings.names import arm_title, outcome_of, outcome_title, outcome_unit
 from kembar.findings.phrases import change, mean_of, unit_word
 from kembar.language import Messages, messages
 
@@ -70,7 +70,7 @@ def _policy(found: Findings, policy: PolicyFindings, language: Messages) -> list
     lines = [arm_title(policy.name, policy.titles, language)]
     for effect in policy.effects:
         text = change(effect.difference, effect.outcome, effect.unit, language)
-        lines += _wrapped(f"{outcome_title(effect.outcome, language)}: {text}", "  ")
+        lines += _wrapped(f"{outcome_of(policy, effect.outcome, language)}: {text}", "  ")
     if policy.precision is not None and found.rule is not None:
         name = found.manifest.form["precision"]["outcome"]
         lines += _wrapped(tell_precision(policy.precision, found.rule, name, language), "  ")

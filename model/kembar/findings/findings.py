@@ -58,8 +58,8 @@ class WorldFindings:
 
     @property
     def horizon_year(self) -> int:
-        """The year at whose beginning the runs end."""
-        return self.start_year + self.years
+        """The last year of the runs."""
+        return self.start_year + self.years - 1
 
     def spread(self, arm: str, outcome: str) -> Spread | None:
         """The mean and spread of an outcome of an arm."""

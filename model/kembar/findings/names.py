@@ -7,7 +7,7 @@ policy of the reader's own is called what its file says in every language.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kembar.errors import InputError
 from kembar.findings.city_outcomes import CITY_OUTCOMES
@@ -15,6 +15,9 @@ from kembar.language import Messages, messages
 from kembar.outcomes import BY_NAME
 from kembar.parameters import declaration
 from kembar.wording import ENDINGS, FACTORS
+
+if TYPE_CHECKING:
+    from kembar.findings.policies import PolicyFindings
 
 _TITLE_KEYS: Final = ("{}", "{}.title", "{}.name")
 
@@ -86,3 +89,20 @@ def sector_title(name: str, language: Messages) -> str:
     if found:
         return found
     return language.text(f"report.sector.{name}")
+
+
+# Outcomes that a policy's own cost belongs to, and misses where the model does not contain it.
+COST_OUTCOMES: Final = frozenset(
+    {
+        *("spent_kusd", "total_cost_kusd", "cost_kusd_per_active_agreement_year"),
+        *("total_cost_kusd_per_active_agreement_year", "benefit_points_per_kusd"),
+    }
+)
+
+
+def outcome_of(policy: PolicyFindings, outcome: str, language: Messages) -> str:
+    """An outcome's heading beside a policy's effect on it; says so where the policy's own cost is missing in it."""
+    title = outcome_title(outcome, language)
+    if outcome in COST_OUTCOMES and not policy.cost.cost.is_in_model:
+        return language.text("report.answer.without_own_cost", outcome=title)
+    return title

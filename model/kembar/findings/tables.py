@@ -33,6 +33,12 @@ def _ends(estimate: Estimate, name: str) -> dict[str, Any]:
     return {name: estimate.mean, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
 
 
+def _price(estimate: Estimate, name: str, is_in_model: bool) -> dict[str, Any]:
+    """A price, or empty cells where the model does not contain what the policy itself costs."""
+    found = _ends(estimate, name)
+    return found if is_in_model else dict.fromkeys(found)
+
+
 def _of_world(world: WorldFindings) -> dict[str, pd.DataFrame]:
     import pandas as pd
 
@@ -111,8 +117,8 @@ def _cost(world: WorldFindings, name: str) -> dict[str, Any]:
         **_ends(cost.external.difference, "external_kusd_a_year"),
         **_ends(cost.held_staff.difference, "posts_held_fte"),
         **_ends(cost.active_years.difference, "active_agreement_years"),
-        **_ends(cost.kusd_per_active_year_gained, "kusd_per_year_gained"),
-        **_ends(policy.cost.with_staff, "kusd_per_year_gained_with_posts"),
+        **_price(cost.kusd_per_active_year_gained, "kusd_per_year_gained", cost.is_in_model),
+        **_price(policy.cost.with_staff, "kusd_per_year_gained_with_posts", cost.is_in_model),
         "is_in_model": cost.is_in_model,
         "standing": standing.standing,
         "place": standing.place,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kembar.analysis.sentences import tell_effect, tell_fairness, tell_fates, tell_luck, tell_range, tell_synergy
-from kembar.findings.names import arm_title, outcome_title, outcome_unit
+from kembar.findings.names import arm_title, outcome_of, outcome_unit
 from kembar.findings.phrases import change, mean_of
 from kembar.language import Messages, messages
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def policy_sentences(policy: PolicyFindings, lang: str) -> list[str]:
     """Effects, lives, cost, fates, synergy and fairness of one policy."""
     language = messages(lang)
-    found = [tell_effect(effect, language, outcome_title(effect.outcome, language)) for effect in policy.effects]
+    found = [tell_effect(effect, language, outcome_of(policy, effect.outcome, language)) for effect in policy.effects]
     if policy.fates is not None:
         found += tell_fates(policy.fates, policy.horizon_year, language)
     found += cost_sentences(policy, language)

@@ -42,8 +42,8 @@ class WorldRuns:
 
     @property
     def horizon_year(self) -> int:
-        """The year at whose beginning the runs end."""
-        return self.start_year + self.years
+        """The last year of the runs."""
+        return self.start_year + self.years - 1
 
     @property
     def is_single_point(self) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from kembar.analysis.telling import as_given
-from kembar.findings.names import arm_title, outcome_title, outcome_unit, parameter_title
+from kembar.findings.names import arm_title, outcome_of, outcome_title, outcome_unit, parameter_title
 from kembar.findings.phrases import level_of, mean_of, unit_word
 from kembar.language import Messages
 
@@ -72,7 +72,7 @@ def _effects(policy: PolicyFindings, found: Findings, language: Messages) -> Pag
         saved = one.variance_reduction.value
         rows.append(
             (
-                outcome_title(one.outcome, language),
+                outcome_of(policy, one.outcome, language),
                 unit_word(one.unit, language, one.outcome, has_changes=True),
                 *cells,
                 mean_of(one.difference, one.outcome, one.unit, language, is_change=True),

@@ -18,6 +18,7 @@ from kembar.scenario.toml_lines import Place
 EVENT_KINDS = ("travel_stop", "fiscal_crisis", "freeze", "disaster")
 SCENARIO_KINDS = ("register", "hindcast", "synthetic")
 MOST_YEARS = 200
+LONGEST_TITLE = 100  # letters; longer ones would not fit into a figure
 MOST_SYNTHETIC_CITIES = 50_000
 MOST_SYNTHETIC_COUNTRIES = 260  # as many codes as there are of a letter and a digit
 
@@ -31,6 +32,7 @@ def _time(value: object) -> int:
 
 Time = Annotated[int, BeforeValidator(_time), PlainSerializer(format_quarter, when_used="json")]
 Text = Annotated[str, Field(min_length=1)]
+Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
 Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
 Entry = dict[str, Any]  # a row of a table, checked with the columns of that table
 
@@ -94,7 +96,7 @@ class ScenarioForm(Form):
         "synthetic": SyntheticForm,
     }
 
-    title: Text
+    title: Title
     about: Text
     extends: Text | None = None
     start_year: Year | None = None
@@ -116,7 +118,7 @@ class PolicyForm(Form):
 
     parts: ClassVar[dict[str, type[Form]]] = {"change": ChangeForm, "event": EventForm}
 
-    title: Text
+    title: Title
     about: Text
     claims: list[Annotated[str, Field(pattern=r"^S\d\d$")]] = []
     change: list[ChangeForm] = []
@@ -133,6 +135,7 @@ _TYPES = {
     "model_type": "must be a table",
     "finite_number": "must be a finite number",
     "string_too_short": "must not be empty",
+    "string_too_long": f"is too long: {LONGEST_TITLE} letters are the most",
     "too_short": "must not be empty",
 }
 
@@ -177,7 +180,7 @@ def _translated(toml: TomlFile, form: type[Form], error: Any) -> Problem:
     told = _TYPES.get(kind)
     if told is None:
         return toml.problem(place, str(error["msg"]))
-    return toml.problem(place, told if "empty" in told else f"{told}, not {_shown(value)}")
+    return toml.problem(place, told if "empty" in told or "letters" in told else f"{told}, not {_shown(value)}")
 
 
 FormOrPart = TypeVar("FormOrPart", bound=Form)

@@ -176,6 +176,8 @@ def status(folder: Directory, as_json: Json = False, quiet: Quiet = False) -> No
     print(f"{found.chunks_done} of {counted(found.chunks_total, 'chunk')} done{end}")
     if found.rate is not None and found.seconds_left is not None:
         print(f"about {found.rate:.0f} runs a second; {told_seconds(found.seconds_left)} left at this rate")
+    if not found.complete and not found.is_running:
+        print(f"no process runs it now; go on with: kembar resume {shown_path(folder)}")
 
 
 def resume(

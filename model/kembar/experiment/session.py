@@ -68,7 +68,9 @@ def run_in_folder(
     began = time.perf_counter()
     before = _open(study, folder, force)
     if before is not None and before.complete and before.replicates >= _wanted(study, before):
-        more = f" with {before.replicates} replicates" if before.replicates > _wanted(study, before) else ""
+        wanted = _wanted(study, before)
+        has_more = before.replicates > wanted
+        more = f" with {before.replicates} replicates, more than the {wanted} asked for" if has_more else ""
         told(f"{shown_path(folder)} is already complete{more}")
         return read_study(folder)
     store = Store(folder, study)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kembar.experiment.store import CHUNKS
+from kembar.experiment.store import CHUNKS, is_running
 from kembar.study_results import read_study
 
 _RECENT: Final = 20  # chunks whose times tell the present rate
@@ -21,6 +21,7 @@ class Status:
     complete: bool
     rate: float | None  # runs a second of late; None when it cannot be told
     seconds_left: float | None
+    is_running: bool = False  # whether a process holds the folder
 
     def as_json(self) -> dict[str, object]:
         """The keys of the outer contract, with the reason where a number is missing."""
@@ -44,7 +45,8 @@ def status_of(folder: Path) -> Status:
         return Status(done, total, True, None, 0.0)
     times = sorted(path.stat().st_mtime for path in (folder / CHUNKS).glob("[0-9]*.zip"))[-_RECENT:]
     span = times[-1] - times[0] if len(times) > 1 else 0.0
+    runs = is_running(folder)
     if span <= 0.0:
-        return Status(done, total, False, None, None)
-    chunks_a_second = (len(times) - 1) / span
-    return Status(done, total, False, chunks_a_second * results.manifest.chunk, (total - done) / chunks_a_second)
+        return Status(done, total, False, None, None, runs)
+    pace = (len(times) - 1) / span  # chunks a second
+    return Status(done, total, False, pace * results.manifest.chunk, (total - done) / pace, runs)

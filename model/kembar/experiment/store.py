@@ -236,6 +236,18 @@ def points_table(study: Study) -> pa.Table:
     ))  # fmt: skip
 
 
+def is_running(folder: Path) -> bool:
+    """Whether a process holds a study's folder just now."""
+    try:
+        handle = os.open(folder / LOCK, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return not _take(handle)
+    finally:
+        os.close(handle)
+
+
 def _take(handle: int) -> bool:
     """Take the lock of an open file; false when another process has it."""
     if os.name == "nt":  # pragma: no cover - Windows only

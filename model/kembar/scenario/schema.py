@@ -173,8 +173,8 @@ def _translated(toml: TomlFile, form: type[Form], error: Any) -> Problem:
         return toml.problem(place, f"{_shown(value)} is not allowed", f"it is one of {expected}", close)
     if kind in ("greater_than_equal", "less_than_equal", "less_than", "greater_than"):
         sense, bound = next(iter(context.items()))
-        words = {"ge": "least", "le": "greatest", "lt": "limit", "gt": "limit"}[sense]
-        return toml.problem(place, f"{value} is outside its range", f"the {words} is {bound:g}")
+        words = {"ge": "the least is", "le": "the greatest is", "lt": "it lies below", "gt": "it lies above"}[sense]
+        return toml.problem(place, f"{value} is outside its range", f"{words} {bound:g}")
     if kind == "string_pattern_mismatch":
         return toml.problem(place, f"{_shown(value)} is not a claim", "claims are written S01 to S99")
     told = _TYPES.get(kind)

@@ -10,7 +10,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from kembar.app.engine import Engine
+from kembar.app.lives import Lives
+from kembar.app.replay import watch
 from kembar.app.static_page import MOST_POINTS, LeverGrid, static_page, write_static_page
+from kembar.experiment.luck import run_seed
 from kembar.language import messages
 from kembar.parameters import declaration
 from kembar.records import STAGES
@@ -73,8 +76,13 @@ def test_policies_and_their_futures_are_inside(open_page: Callable[..., Any], en
     page.wait_for_selector("[data-stage]")
     page.select_option("#city", label="Surabaya (ID)")
     page.wait_for_selector("[data-fact]")
-    page.select_option("#agreement", label="Busan (KR) - Surabaya (ID)")
+    # An agreement of the city to which something happens in this future: the page tells of each event.
+    told = Lives(watch(engine.ask(2, [policies[1]]).sides[-1], run_seed(2, 0, 0)).record)
+    names_of_city = [name for name in engine.agreement_names if "Surabaya (ID)" in name]
+    eventful = next(name for name in names_of_city if told.tell(name)["events"])
+    page.select_option("#agreement", label=eventful)
     page.wait_for_selector(".timeline")
+    assert page.locator(".timeline li").count() == len(told.tell(eventful)["events"])
     assert page.locator("[data-stage]").count() == len(STAGES)
 
 

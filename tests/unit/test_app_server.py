@@ -6,7 +6,8 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -49,6 +50,12 @@ POSTS: dict[str, tuple[type[BaseModel], dict[str, Any]]] = {
 
 
 _moves = iter(range(1, 10**9))
+
+
+def in_own_loop(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine in a thread of its own: a browser test before this one may have left a loop running in ours."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def question(**changes: object) -> dict[str, Any]:
@@ -196,7 +203,7 @@ def test_a_slow_body_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
     asked: Any = SimpleNamespace(headers={"content-type": "application/json"}, stream=stream)
     with pytest.raises(RefusalError) as caught:
-        asyncio.run(server.read_body(asked))
+        in_own_loop(server.read_body(asked))
     assert caught.value.status == 408
 
 
@@ -374,7 +381,7 @@ def test_a_newer_question_ends_the_older_one_of_its_page() -> None:
         newer = turns.open("one", 2)
         return older.is_ended, newer.is_ended, other.is_ended
 
-    assert asyncio.run(scene()) == (True, False, False)
+    assert in_own_loop(scene()) == (True, False, False)
 
 
 def test_an_ended_question_computes_nothing_more() -> None:
@@ -398,7 +405,7 @@ def test_an_ended_question_computes_nothing_more() -> None:
                 answers.turns.open("one", 2)
         return told
 
-    told = asyncio.run(scene())
+    told = in_own_loop(scene())
     assert "newer question" in told[-1]["ended"]
     assert len(computed) == 1
 
@@ -413,7 +420,7 @@ def test_too_many_questions_are_refused_and_room_comes_back() -> None:
         turns.close(questions[0])  # closing twice counts once
         return caught.value.status, not turns.open("more", 1).is_ended
 
-    assert asyncio.run(scene()) == (503, True)
+    assert in_own_loop(scene()) == (503, True)
 
 
 def test_a_heavy_question_does_not_hold_up_a_light_one() -> None:
@@ -434,4 +441,4 @@ def test_a_heavy_question_does_not_hold_up_a_light_one() -> None:
         heavy.cancel()
         return done["heavy"]
 
-    assert asyncio.run(scene()) < 20  # turns alternate: about one pair of the heavy question for each of the light one
+    assert in_own_loop(scene()) < 20  # turns alternate: about one pair of the heavy question for each of the light one

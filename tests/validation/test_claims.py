@@ -58,4 +58,5 @@ def test_change_does_little(row: dict[str, Any]) -> None:
 def test_one_group_gains_relatively_more(row: dict[str, Any]) -> None:
     effect = paired.group_effect(row, PAIRS)
     assert (effect.mean if REDUCED else effect.low) > 0.0, (row["about"], effect)
-    assert effect.mean >= row["least"], (row["about"], effect)
+    # The reduced form tells the direction only: a difference of two groups needs more pairs to have a size.
+    assert REDUCED or effect.mean >= row["least"], (row["about"], effect)

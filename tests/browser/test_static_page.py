@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,11 +33,22 @@ def engine() -> Engine:
 
 
 def effect_words(effect: dict[str, Any], code: str) -> str:
+    """The effect in years with as many decimals as show half its interval's width with two digits."""
     language = messages(code)
-    words = f"{language.significant(effect['effect'], 3, signed=True)} {language.text('app.unit.years')}"
-    return (
-        f"{words} [{language.number(effect['low'], 1, signed=True)}; {language.number(effect['high'], 1, signed=True)}]"
-    )
+    decimals = max(0, 1 - math.floor(math.log10((effect["high"] - effect["low"]) / 2)))
+    middle, low, high = (language.number(effect[name], decimals, signed=True) for name in ("effect", "low", "high"))
+    return f"{middle} {language.text('app.unit.years')} [{low}; {high}]"
+
+
+def check_that_every_effect_lies_in_its_interval(page: Any) -> None:
+    """Every effect of the table with an interval, as printed in English: in it, and with the decimals of its ends."""
+    told = page.locator("[data-effect]").all_text_contents()
+    found = [re.findall(r"[+\u2212]?\d[\d,]*(?:\.\d+)?", words) for words in told if "[" in words]
+    assert len(found) > 10
+    for words in found:
+        effect, low, high = (float(part.replace("\u2212", "-").replace(",", "")) for part in words)
+        assert low <= effect <= high, words
+        assert len({len(part.partition(".")[2]) for part in words}) == 1, words
 
 
 def test_a_grid_answers_without_a_server(open_page: Callable[..., Any], engine: Engine, tmp_path: Path) -> None:
@@ -69,6 +82,7 @@ def test_policies_and_their_futures_are_inside(open_page: Callable[..., Any], en
     for letter, policy in zip("AB", policies, strict=True):
         expected = engine.answer_of(engine.ask(2, [policy]), PAIRS)["variants"][0]["effects"][OUTCOME]
         assert page.text_content(f'[data-outcome="{OUTCOME}"] [data-effect="{letter}"]') == effect_words(expected, "en")
+    check_that_every_effect_lies_in_its_interval(page)
     page.select_option("#language", "id")
     page.wait_for_selector("text=Komite warga")
     page.click("nav button >> nth=1")

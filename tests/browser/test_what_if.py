@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -45,9 +46,9 @@ def values(records: Sequence[RunRecord], outcome: str = OUTCOME) -> np.ndarray:
 def effect_words(policies: Sequence[Policy], language: Messages, unit: str = "years") -> str:
     found = mean_interval(values(runs(policies)) - values(runs()))
     assert found.mean is not None and found.low is not None and found.high is not None
-    word = language.text(f"app.unit.{unit}")
-    effect = f"{language.significant(found.mean, 3, signed=True)} {word}"
-    return f"{effect} [{language.number(found.low, 1, signed=True)}; {language.number(found.high, 1, signed=True)}]"
+    decimals = max(0, 1 - math.floor(math.log10((found.high - found.low) / 2)))
+    effect, low, high = (language.number(part, decimals, signed=True) for part in (found.mean, found.low, found.high))
+    return f"{effect} {language.text(f'app.unit.{unit}')} [{low}; {high}]"
 
 
 def set_pairs(page: Any, pairs: int = PAIRS) -> None:

@@ -42,6 +42,16 @@ export function significant(value, digits = 3, signed = false) {
   return number(value, Math.max(0, digits - 1 - exponent), signed);
 }
 
+const MOST_DECIMALS = 4;
+const DIGITS_OF_HALF = 2; // significant, of half the width of an interval
+
+// Decimals that its estimate and both its ends are written with; those of the estimate where the interval has no width.
+export function decimalsOfInterval(estimate, low, high) {
+  const half = (high - low) / 2 || Math.abs(estimate);
+  const exponent = half === 0 ? DIGITS_OF_HALF : Number(half.toExponential().split("e")[1]);
+  return Math.min(MOST_DECIMALS, Math.max(0, DIGITS_OF_HALF - 1 - exponent));
+}
+
 export function percent(share, digits = 0, signed = false) {
   return share === null || share === undefined ? text("app.none") : number(100 * share, digits, signed) + "%";
 }

@@ -5,7 +5,7 @@ import { STYLES, figure } from "./chart_frame.js";
 import { intervalChart } from "./chart_intervals.js";
 import { lineChart } from "./chart_lines.js";
 import { button, element, replace } from "./dom.js";
-import { dollars, number, ofUnit, percent, rupiah, text } from "./language.js";
+import { decimalsOfInterval, dollars, number, ofUnit, percent, rupiah, text, unitName } from "./language.js";
 import { state } from "./state.js";
 import { isStatic } from "./source.js";
 import { openTwins } from "./twins.js";
@@ -126,12 +126,12 @@ function legendOf(sides) {
 }
 
 function effectWords({ effect, low, high }, unit) {
-  if (effect === null) return text("app.none");
-  return low === null ? ofUnit(effect, unit, true) : text("app.effect_interval", { effect: ofUnit(effect, unit, true), low: bare(low, unit), high: bare(high, unit) });
-}
-
-function bare(value, unit) {
-  return unit === "1" ? number(100 * value, 1, true) : ofUnit(value, "count", true);
+  if (effect === null || low === null) return ofUnit(effect, unit, true);
+  const scale = unit === "1" ? 100 : 1;
+  const digits = decimalsOfInterval(scale * effect, scale * low, scale * high);
+  const [middle, lowest, highest] = [effect, low, high].map((value) => number(scale * value, digits, true));
+  const name = unit === "1" ? "%" : unit === "count" ? "" : ` ${unitName(unit)}`;
+  return text("app.effect_interval", { effect: `${middle}${name}`, low: lowest, high: highest });
 }
 
 function showEffects(shown, answer, [baseline, ...variants]) {

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from kembar.experiment.chunk import packed
 from kembar.manifest import ArmRecord, FactorRecord, Rules, SourceFile, StudyManifest
 from kembar.study_results import StudyResults
 
@@ -78,7 +79,7 @@ def study(
     )  # fmt: skip
     if not complete:
         (folder / "chunks").mkdir(parents=True)
-        (folder / "chunks" / "0.zip").write_bytes(b"")
+        (folder / "chunks" / "0.zip").write_bytes(packed({}, {}))
     design = pd.DataFrame(points or [{"point": 0, "scenario": "hand", "luck": 0, "factor": "", "value": 0.0}])
     failures = pd.DataFrame({"run_id": range(failed), "message": ["it broke"] * failed})
     made = {"runs": pd.DataFrame(runs), "points": design, "failures": failures, **extra}

@@ -88,7 +88,7 @@ def test_policies_and_their_futures_are_inside(open_page: Callable[..., Any], en
     page.select_option("#city", label="Surabaya (ID)")
     page.wait_for_selector("[data-fact]")
     page.select_option("#agreement", label="Busan (KR) - Surabaya (ID)")
-    page.wait_for_selector(".timeline")
+    page.wait_for_selector(".detail .future")
     assert page.locator("[data-stage]").count() == len(STAGES)
 
 

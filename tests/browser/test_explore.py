@@ -11,7 +11,7 @@ from kembar.app.lives import Lives
 from kembar.experiment.luck import run_seed
 from kembar.inputs import build
 from kembar.language import messages
-from kembar.records import STAGES
+from kembar.records import ACTIVE, STAGES
 from kembar.scenario.reader import load_policy, load_scenario
 from kembar.world import RunRecord, run_world
 
@@ -112,13 +112,23 @@ def test_a_citys_years(open_page: Callable[..., Any], address: str, code: str) -
         mine = record.city_years[year, row]
         facts = {
             name: page.text_content(f'[data-fact="{name}"]')
-            for name in ("year", "active_count", "commitment", "experience")
+            for name in ("time", "year", "active_count", "commitment", "experience")
         }
-        assert facts["year"] == str(2026 + year)
-        assert facts["active_count"] == language.number(mine["active"])
+        when = language.text("app.end_of_quarter", year=2026 + year, quarter=4)
+        assert facts["time"] == language.text("app.city.agreements", when=when)
+        assert facts["year"] == language.text("app.city.year_end", year=2026 + year)
         assert facts["commitment"] == language.percent(float(f"{mine['commitment']:.3g}"))
         assert facts["experience"] == language.percent(float(f"{mine['experience']:.3g}"))
+    linked = (record.agreements["a"] == row) | (record.agreements["b"] == row)
+    active_at_the_end = (record.agreements["stage"][linked] == ACTIVE).sum()
+    assert page.text_content('[data-fact="active_count"]') == str(active_at_the_end)
     assert page.locator('[data-figure="city-money"]').is_visible()
+    for quarter in range(5, 9):  # within a year the counts are those of the list
+        go_to(page, quarter)
+        listed = page.locator(".partners li").all_text_contents()
+        for stage in ("active", "dormant"):
+            counted = sum(item.endswith(f" {language.text(f'app.stage.{stage}')}") for item in listed)
+            assert page.text_content(f'[data-fact="{stage}_count"]') == str(counted), quarter
     partners = [name for name in Lives(record).names() if CITY in name]
     assert page.locator(".partners li").count() == len(partners)
 

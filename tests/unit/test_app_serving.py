@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+import subprocess
+import sys
 
+import httpx
 import pytest
 
 from kembar.app.serving import HOST, listen
@@ -45,3 +49,22 @@ def test_a_mistake_ends_the_command_at_once(words: list[str], error: str, capsys
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith(error)
+
+
+def test_an_interruption_ends_an_open_answer_without_a_traceback() -> None:
+    command = [sys.executable, "-m", "kembar", "app", "indonesia", "--port", "0", "--no-browser"]
+    app = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert app.stdout is not None
+        address = app.stdout.readline().strip()
+        asked = {"page": "a1", "move": 0, "seed": 1, "pairs": 400, "variants": [], "parameters": {}}
+        with httpx.stream("POST", f"{address}api/what-if", json=asked, timeout=60) as answer:
+            lines = answer.iter_lines()
+            next(lines)
+            app.send_signal(signal.SIGINT)
+            rest = list(lines)
+        _, err = app.communicate(timeout=60)
+    finally:
+        app.kill()
+    assert "ended" in rest[-1]  # the last of 400 pairs was not waited for
+    assert "Traceback" not in err and err.splitlines()[-1].startswith("interrupted: ")

@@ -17,8 +17,9 @@ from kembar.world import RunRecord, make_world, record_of
 
 NOT_BEGUN: Final = -1
 _STAGES: Final = {name: place for place, name in enumerate(records.STAGES)}
-_SEEN: Final = ("staff", "experience", "commitment", "support", "active_count", "dormant_count")
+_SEEN: Final = ("staff", "experience", "commitment", "support")
 _MONEY: Final = ("appropriated_kusd", "spent_kusd")
+HALF: Final = 0.5  # a lever that is on or off is on from here
 DIGITS: Final = 3  # significant, of the numbers of cities
 
 
@@ -30,6 +31,7 @@ class Watched:
     stages: npt.NDArray[np.int8]  # (quarters + 1, agreements), first the start; NOT_BEGUN before talks open
     cities: records.Array  # (years, cities) at the end of each year
     asked_kusd: npt.NDArray[np.float64]  # (years, cities) what heads wished when the year's budget was made
+    elections: npt.NDArray[np.int64]  # (years, cities) quarter of the next one as each year ends, NEVER if none is due
 
 
 def watch(inputs: Inputs, seed: int) -> Watched:
@@ -41,17 +43,18 @@ def watch(inputs: Inputs, seed: int) -> Watched:
         world = make_world(inputs, seed, room=room, keep_exchanges=True)
         found = _watch(simulation, world, quarters)
         if found is not None:
-            stages, cities, asked = found
+            stages, *rest = found
             record = record_of(inputs, seed, world)
-            return Watched(record, _table(stages, record), cities, asked)
+            return Watched(record, _table(stages, record), *rest)
         room *= 2
 
 
-def _watch(simulation: Any, world: records.World, quarters: int) -> tuple[list[Any], Any, Any] | None:
+def _watch(simulation: Any, world: records.World, quarters: int) -> tuple[list[Any], Any, Any, Any] | None:
     years = quarters // records.QUARTERS_PER_YEAR
     stages = []
     cities = np.zeros((years, len(world.cities)), records.CITY)
     asked = np.zeros((years, len(world.cities)))
+    elections = np.zeros((years, len(world.cities)), np.int64)
     wished = kernel(interpreted=True).rules["wished_budget"]
     for quarter in range(quarters):
         if not simulation.simulate(world, quarter, quarter + 1):
@@ -64,7 +67,25 @@ def _watch(simulation: Any, world: records.World, quarters: int) -> tuple[list[A
                 asked[year, row] = wished(city, world.levers[row], country, world.parameters[0])
         if of_year == records.QUARTERS_PER_YEAR - 1:
             cities[year] = world.cities
-    return stages, cities, asked
+            elections[year] = [next_election(world, row, quarter) for row in range(len(world.cities))]
+    return stages, cities, asked, elections
+
+
+def next_election(world: records.World, row: int, quarter: int) -> int:
+    """The quarter of a city's next election after `quarter` as things stand, NEVER if none is due.
+
+    A national calendar postpones what a city's own term would bring; it is known up to the end of the run.
+    """
+    city, levers = world.cities[row], world.levers[row]
+    term_end = city["inaugurated_quarter"] + int(levers["term_years"] * records.QUARTERS_PER_YEAR)
+    own = max(quarter + 1, int(min(city["next_election_quarter"], term_end)))
+    if city["wave"] < 0 or levers["national_calendar"] < HALF:
+        return own
+    calendar = world.calendar[city["wave"]]
+    if calendar[min(own, len(calendar) - 1)] == records.OWN_TERM:
+        return own
+    held = np.flatnonzero(calendar[quarter + 1 :] == records.ELECTION)
+    return quarter + 1 + int(held[0]) if len(held) else records.NEVER
 
 
 def _table(stages: list[Any], record: RunRecord) -> npt.NDArray[np.int8]:
@@ -125,8 +146,8 @@ def city_life(watched: Watched, row: int) -> dict[str, Any]:
         "caretaker": mine["is_caretaker"].tolist(),
         "head_since": (start + mine["inaugurated_quarter"] / records.QUARTERS_PER_YEAR).tolist(),
         "next_election": [
-            None if quarter <= records.NEVER else start + quarter / records.QUARTERS_PER_YEAR
-            for quarter in mine["next_election_quarter"].tolist()
+            None if quarter == records.NEVER else start + quarter / records.QUARTERS_PER_YEAR
+            for quarter in watched.elections[:, row].tolist()
         ],
         "sectors": {sector: _rounded(sectors[:, place]) for place, sector in enumerate(records.SECTORS)},
     }

@@ -71,6 +71,11 @@ class Answers:
         finally:
             loop.call_soon_threadsafe(self.is_warm.set)
 
+    def end(self) -> None:
+        """End the streams that are open, also those that still wait for the rules."""
+        self.turns.end()
+        self.is_warm.set()
+
     async def page(self, request: Request) -> Response:
         """The page itself."""
         return Response(self.files["index.html"], media_type=KINDS[".html"])
@@ -119,7 +124,7 @@ class Answers:
                     found = await self.turns.take(partial(self.engine.answer, asked, pairs))
                     yield line({"move": question.move, "wanted": wanted, **found})
             if question.is_ended:
-                yield line({"ended": "a newer question of the same page took its place"})
+                yield line({"ended": "a newer question of the same page took its place, or the app was closed"})
         finally:
             self.turns.close(question)
 
@@ -232,6 +237,8 @@ async def _broken(request: Request, error: Exception) -> Response:
 def make_app(scenario: Scenario, *, port: int, language: str = "en", seed: int = 1) -> Starlette:
     """The app of a world, as an ASGI application that listens to requests for `port` alone.
 
+    Its `state.end()` ends the answers that are being streamed.
+
     Raises InputError for an unknown language or a world that cannot be built.
     """
     check_language(language)
@@ -251,6 +258,8 @@ def make_app(scenario: Scenario, *, port: int, language: str = "en", seed: int =
         HTTPException: _http,
         Exception: _broken,
     }
-    return Starlette(
+    app = Starlette(
         routes=answers.routes(), middleware=[Middleware(Guard, port=port)], exception_handlers=handlers, lifespan=life
     )
+    app.state.end = answers.end
+    return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import webbrowser
@@ -62,6 +63,12 @@ def serve(
                 told(address)
                 if browser:
                     threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+            async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+                # Streams would go on until they are cut off, and each would be told as a mistake of the program.
+                app.state.end()
+                logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+                await super().shutdown(sockets)
 
         Server(
             uvicorn.Config(

@@ -44,6 +44,7 @@ class Turns:
         self._moves: OrderedDict[str, int] = OrderedDict()
         self._open: dict[str, Question] = {}
         self._at_work = 0
+        self._is_over = False
 
     async def take(self, work: Callable[[], Result]) -> Result:
         """Do a small piece of work in a thread when its turn comes."""
@@ -59,7 +60,9 @@ class Turns:
             self.leave()
 
     def enter(self) -> None:
-        """Count a question in. Raises RefusalError when there are too many."""
+        """Count a question in. Raises RefusalError when there are too many, or the app is being closed."""
+        if self._is_over:
+            raise RefusalError(503, "the app is being closed")
         if self._at_work >= MOST_AT_WORK:
             raise RefusalError(503, f"too many questions at once; {MOST_AT_WORK} are being answered")
         self._at_work += 1
@@ -91,6 +94,12 @@ class Turns:
             self.leave()
             if self._open.get(question.page) is question:
                 del self._open[question.page]
+
+    def end(self) -> None:
+        """End every open question and take no new ones."""
+        self._is_over = True
+        for question in list(self._open.values()):
+            self.close(question)
 
     def shut(self) -> None:
         """Wait for nothing: threads end after the pair at hand."""

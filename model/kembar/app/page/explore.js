@@ -197,7 +197,7 @@ export function explore(world) {
       if (chosen.city !== null) {
         const life = await cityLife(content(), run.cities[chosen.city][0]);
         if ([chosen.city, chosen.tie].join() !== wanted) return;
-        const panel = cityPanel(run, life, run.agreements.filter(({ a, b }) => a === chosen.city || b === chosen.city), stageAt, chooseTie);
+        const panel = cityPanel(run, life, run.agreements.filter(({ a, b }) => a === chosen.city || b === chosen.city), stageAt, when, chooseTie);
         replace(detail, panel.node);
         replace(charts, panel.figures);
         showYear = panel.showYear;

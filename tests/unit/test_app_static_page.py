@@ -14,6 +14,8 @@ import pytest
 from kembar.app.bundle import bundle
 from kembar.app.engine import Engine
 from kembar.app.files import read_page_files
+from kembar.app.lives import Lives
+from kembar.app.replay import city_life, watch
 from kembar.app.static_page import MOST_POINTS, LeverGrid, static_page
 from kembar.errors import InputError
 from kembar.experiment.luck import run_seed
@@ -25,6 +27,7 @@ from kembar.scenario.times import quarter_index
 from kembar.world import run_world
 
 PAIRS = 3
+LARGEST_BYTES = 3_000_000  # of a page with three policies
 GRID = LeverGrid({"citizen_committee": (0.0, 1.0), "funding_share": (0.00015, 0.0003, 0.0006)})
 
 
@@ -93,9 +96,37 @@ def test_policies_stand_side_by_side_with_their_first_future(engine: Engine) -> 
     content = embedded(static_page(engine, [load_policy("citizen-committees")], seed=4, pairs=PAIRS))
     assert content["grid"] is None
     assert [world and world["title"] for world in content["worlds"]] == [None, "Citizen committees"]
-    names = {item["name"] for item in content["replays"][1]["agreements"]}
-    assert set(content["lives"][1]) == names
-    assert set(content["cities"][1]) == {"Lindau am Meer (DE)", "Sagara (ID)"}
+    assert set(content["cities"][0]) == {"Lindau am Meer (DE)", "Sagara (ID)"}
+
+
+def test_worlds_after_the_first_hold_what_differs_and_nothing_is_lost(engine: Engine) -> None:
+    policy = load_policy("citizen-committees")
+    content = embedded(static_page(engine, [policy], seed=4, pairs=PAIRS))
+    watched = watch(engine.ask(4, [policy]).sides[-1], run_seed(4, 0, 0))
+    lives = Lives(watched.record)
+
+    def whole(part: str, name: str) -> dict[str, Any]:
+        first, second = content[part]
+        assert all(first.get(name, {}).get(key) != value for key, value in second.get(name, {}).items())
+        return {**first.get(name, {}), **second.get(name, {})}
+
+    for item in content["replays"][1]["agreements"]:
+        told, expected = whole("lives", item["name"]), lives.tell(item["name"])
+        assert told.keys() == expected.keys()
+        assert (told["events"], told["exchanges"]) == (expected["events"], expected["exchanges"])
+        assert told["points_a"] == pytest.approx(expected["points_a"], rel=1e-4)
+    for row, name in enumerate(watched.record.inputs.city_keys):
+        told, expected = whole("cities", name), city_life(watched, row)
+        assert told.keys() == expected.keys()
+        for key in ("commitment", "spent_kusd", "next_election"):
+            assert told[key] == pytest.approx(expected[key], rel=1e-4)
+
+
+def test_three_policies_make_a_page_to_send_by_post() -> None:
+    policies = [load_policy(name) for name in ("matching-fund", "citizen-committees", "digital-first")]
+    page = static_page(Engine(load_scenario("indonesia")), policies, pairs=1)
+    # Shares of pairs are told from 100 pairs on; their room is that of ten names and numbers of each policy.
+    assert len(page.encode()) + len(policies) * 10 * 100 < LARGEST_BYTES
 
 
 def test_both_languages_are_inside(engine: Engine) -> None:

@@ -29,6 +29,7 @@ DIGITS: Final = 5  # significant, of the numbers embedded
 MOST_POINTS: Final = 200
 MOST_REPLAYS: Final = 4  # the baseline's run and three more
 SHOWN_FATES: Final = 5
+POINTS_DECIMALS: Final = 4  # of a city's benefit points a year, which its chart shows with two digits
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,10 @@ def _lean(side: dict[str, Any]) -> dict[str, Any]:
 
 
 def _runs(engine: Engine, watched: Sequence[Policy | None], seed: int) -> dict[str, list[Any]]:
-    """The first future of each world: its replay, the years of its cities and the lives of its agreements."""
+    """The first future of each world: its replay, the years of its cities and the lives of its agreements.
+
+    Cities and lives of the worlds after the first hold only what differs from the first.
+    """
     replays, cities, lives = [], [], []
     for policy in watched:
         inputs = engine.ask(seed, [policy] if policy else []).sides[-1]
@@ -144,10 +148,31 @@ def _runs(engine: Engine, watched: Sequence[Policy | None], seed: int) -> dict[s
         replay = replay_of(run)
         replays.append(replay)
         linked = sorted({item[side] for item in replay["agreements"] for side in ("a", "b")})
-        cities.append({inputs.city_keys[row]: city_life(run, row) for row in linked})
+        cities.append(_rounded({inputs.city_keys[row]: _coarse(city_life(run, row)) for row in linked}))
         names = [item["name"] for item in replay["agreements"]]
-        lives.append({name: told.tell(name) for name in names})
-    return {"replays": replays, "cities": cities, "lives": lives}
+        lives.append(_rounded({name: told.tell(name) for name in names}))
+    return {"replays": replays, "cities": _apart(cities), "lives": _apart(lives)}
+
+
+def _coarse(city: dict[str, Any]) -> dict[str, Any]:
+    sectors = {
+        sector: [round(points, POINTS_DECIMALS) for points in years] for sector, years in city["sectors"].items()
+    }
+    return {**city, "sectors": sectors}
+
+
+def _apart(worlds: list[dict[str, dict[str, Any]]]) -> list[dict[str, dict[str, Any]]]:
+    """The first world whole, of the others what is not the same in the first."""
+    first, *others = worlds
+    found = [first]
+    for other in others:
+        differing = {
+            name: {key: value for key, value in item.items() if key not in known or known[key] != value}
+            for name, item in other.items()
+            for known in (first.get(name, {}),)
+        }
+        found.append({name: item for name, item in differing.items() if item})
+    return found
 
 
 def _rounded(value: Any) -> Any:

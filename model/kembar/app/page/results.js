@@ -57,7 +57,7 @@ export function resultPanel(world) {
       showCauses(figures.causes, sides);
       showSectors(figures.sectors, world, sides);
       showMoney(figures.money, world, sides);
-      showFates(fates, answer, sides);
+      showFates(fates, world, answer, sides);
       showOutcomes(outcomes, world, sides);
     },
   };
@@ -78,10 +78,10 @@ function sentences(world, answer, [baseline, ...variants]) {
   const of = (side) => (isRegister ? side.found.of_hundred.mean : side.found.outcomes.active_share.mean === null ? null : 100 * side.found.outcomes.active_share.mean);
   if (of(baseline) === null) return [element("p", {}, text("app.sentence.nothing"))];
   const key = isRegister ? "register" : "new";
-  const found = [element("p", { class: "main", "data-sentence": "baseline" }, text(`app.sentence.${key}`, { year: String(world.start_year), last, count: number(of(baseline), 0) }))];
+  const found = [element("p", { class: "main", "data-sentence": "baseline" }, text(`app.sentence.${key}`, { year: String(world.start_year), last, count: number(of(baseline), 1) }))];
   for (const side of variants) {
     const effect = isRegister ? side.found.effect_of_hundred : scaledBy(side.found.effects.active_share, 100);
-    const values = { letter: side.label, count: number(of(side), 0), effect: number(effect.effect, 1, true), low: number(effect.low, 1, true), high: number(effect.high, 1, true) };
+    const values = { letter: side.label, count: number(of(side), 1), effect: number(effect.effect, 1, true), low: number(effect.low, 1, true), high: number(effect.high, 1, true) };
     const words = effect.low === null ? text("app.sentence.first", values) : text("app.sentence.variant", values);
     const verdict = effect.low === null ? "" : effect.low > 0 ? text("app.sentence.more") : effect.high < 0 ? text("app.sentence.fewer") : text("app.sentence.unclear");
     found.push(element("p", { class: `main style-${side.letter}`, "data-sentence": side.letter }, element("strong", {}, words), " ", element("span", { class: "direction" }, verdict)));
@@ -115,7 +115,8 @@ function showActive(shown, world, answer, sides) {
     ...side, values: of(side, "mean"), low: of(side, isSpread ? "spread_low" : "low"), high: of(side, isSpread ? "spread_high" : "high"),
   }));
   const note = answer.pairs < 2 ? "app.band.none" : isSpread ? "app.band.spread" : "app.band.mean";
-  shown.retitle(text("app.figure.active"), text(note, { pairs: number(answer.pairs) }));
+  const whom = sides[0].found.of_hundred.mean === null ? "" : `${text("app.figure.active_note")} `;
+  shown.retitle(text("app.figure.active"), whom + text(note, { pairs: number(answer.pairs) }));
   const head = [text("app.year"), ...sides.flatMap((side) => [side.label, `${side.label}, ${text("app.low")}`, `${side.label}, ${text("app.high")}`])];
   const rows = years.map((year, place) => [String(year), ...series.flatMap(({ values, low, high }) => [values[place], low?.[place] ?? null, high?.[place] ?? null])]);
   shown.show(lineChart({ x: years, series, unit: text("app.agreements"), title: text("app.figure.active") }), { head, rows }, legendOf(sides));
@@ -196,14 +197,14 @@ function showMoney(shown, world, sides) {
     [{ label: text("app.own_money"), fill: fills[0] }, { label: text("app.external_money"), fill: fills[1] }]);
 }
 
-function showFates(node, answer, [, ...variants]) {
+function showFates(node, world, answer, [, ...variants]) {
   node.hidden = variants.length === 0 || variants.every(({ found }) => found.fates === null) && answer.pairs === (answer.wanted ?? answer.pairs);
   const parts = variants.map((side) => {
     const { fates } = side.found;
     if (!fates) return element("p", { class: "note" }, `${side.label}: ${text("app.fates_later", { pairs: number(100) })}`);
     const list = (fate) => element("div", {},
       element("h3", {}, text(`app.most_${fate}`)),
-      fates[fate].length ? element("ol", {}, fates[fate].map((entry) => fateItem(entry, fate, side))) : element("p", { class: "note" }, text("app.none_of_them")));
+      fates[fate].length ? element("ol", {}, fates[fate].map((entry) => fateItem(world, entry, fate, side))) : element("p", { class: "note" }, text("app.none_of_them")));
     return element("div", { class: "fate" },
       element("p", {}, element("strong", {}, side.label), " ", text("app.fates_of_hundred", { saved: number(fates.saved_of_hundred, 1), lost: number(fates.lost_of_hundred, 1) })),
       element("div", { class: "columns" }, list("saved"), list("lost")));
@@ -211,11 +212,11 @@ function showFates(node, answer, [, ...variants]) {
   replace(node, element("h2", {}, text("app.fates")), element("p", { class: "note" }, text("app.fates_note")), parts);
 }
 
-function fateItem({ agreement, saved, lost }, fate, side) {
+function fateItem(world, { agreement, saved, lost }, fate, side) {
   const share = percent(fate === "saved" ? saved : lost);
   const words = text(`app.in_share_${fate}`, { share });
   if (isStatic) return element("li", {}, agreement, " ", element("span", { class: "note" }, words));
-  return element("li", {}, button(agreement, () => openTwins(agreement, fate, side), { class: "link" }), " ", element("span", { class: "note" }, words));
+  return element("li", {}, button(agreement, () => openTwins(world, agreement, fate, side), { class: "link" }), " ", element("span", { class: "note" }, words));
 }
 
 function showOutcomes(node, world, [baseline, ...variants]) {

@@ -61,12 +61,17 @@ export async function replay(content) {
   return isStatic ? stored.replays[content.place] : json(await post("/api/replay", content.run));
 }
 
+// Worlds after the first hold only what differs from the first.
+function whole(worlds, place, name) {
+  return { ...worlds[0][name], ...worlds[place][name] };
+}
+
 export async function cityLife(content, city) {
-  return isStatic ? stored.cities[content.place][city] : json(await post("/api/city", { ...content.run, city }));
+  return isStatic ? whole(stored.cities, content.place, city) : json(await post("/api/city", { ...content.run, city }));
 }
 
 export async function agreementLife(content, agreement) {
-  return isStatic ? stored.lives[content.place][agreement] : json(await post("/api/life", { ...content.run, agreement }));
+  return isStatic ? whole(stored.lives, content.place, agreement) : json(await post("/api/life", { ...content.run, agreement }));
 }
 
 export async function twins(content) {

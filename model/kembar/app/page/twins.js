@@ -4,10 +4,10 @@ import { announce, button, element, replace } from "./dom.js";
 import { number, text } from "./language.js";
 import { lifeOf } from "./life.js";
 import { twins } from "./source.js";
-import { state } from "./state.js";
-import { fileOf } from "./variants.js";
+import { LETTERS, state } from "./state.js";
+import { fileOf, policyFileName } from "./variants.js";
 
-export async function openTwins(agreement, fate, side) {
+export async function openTwins(world, agreement, fate, side) {
   const body = element("div", { class: "twins" }, element("p", {}, text("app.loading")));
   const close = button(text("app.close"), () => dialog.close(), { class: "primary" });
   const dialog = element("dialog", { "aria-label": agreement, onclose: () => dialog.remove() },
@@ -16,8 +16,11 @@ export async function openTwins(agreement, fate, side) {
   dialog.showModal();
   try {
     const found = await twins({ seed: state.seed, variant: fileOf(side.variant), agreement, fate });
+    const policy = side.variant.policy ?? policyFileName(side.variant, LETTERS.indexOf(side.letter));
     replace(body,
-      element("p", { class: "note" }, text("app.twins_note", { replicate: number(found.replicate + 1), seed: found.run_seed })),
+      element("p", { class: "note" }, text("app.twins_note", { replicate: number(found.replicate + 1) }), " ",
+        element("code", {}, `kembar run ${world.name} --seed ${found.run_seed} --policy ${policy}`),
+        side.variant.policy ? null : ` ${text("app.twins_file", { file: policy })}`),
       element("div", { class: "columns" },
         element("section", {}, element("h3", {}, text("app.baseline")), lifeOf(found.without)),
         element("section", {}, element("h3", { class: `style-${side.letter}` }, side.label), lifeOf(found.with))));

@@ -12,6 +12,11 @@ export function fileOf(variant) {
   };
 }
 
+// What a variant is called when it is saved as a policy file.
+export function policyFileName(variant, place) {
+  return `${variant.policy ?? `variant-${place + 1}`}.toml`;
+}
+
 // The title of a stored variant: that of the ready policy with the same content, in the reader's language, or its own.
 export function storedTitle(world, file) {
   const content = ({ change, event }) => JSON.stringify([change, event]);

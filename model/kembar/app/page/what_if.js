@@ -8,7 +8,7 @@ import { resultPanel } from "./results.js";
 import { ask, isStatic, policyFile, staticPage } from "./source.js";
 import { askedVariants, begin, canRedo, canUndo, changed, commit, emptyVariant, link, redo, state, subscribe, undo } from "./state.js";
 import { storedPanel } from "./stored.js";
-import { fileOf } from "./variants.js";
+import { fileOf, policyFileName } from "./variants.js";
 import { variantTitle } from "./words.js";
 
 const PAUSE = 40; // [ms] between moves of a slider that are asked about
@@ -102,7 +102,7 @@ export function whatIf(world) {
   async function download(kind) {
     const variant = state.variants[state.active];
     try {
-      if (kind === "policy") save(`${variant.policy ?? `variant-${state.active + 1}`}.toml`, await policyFile(fileOf(variant)), "application/toml");
+      if (kind === "policy") save(policyFileName(variant, state.active), await policyFile(fileOf(variant)), "application/toml");
       if (kind === "page") save("kembar.html", await staticPage({ seed: state.seed, pairs: state.pairs, language: state.language, variants: askedVariants().map((asked) => fileOf(asked.variant)) }), "text/html");
       if (kind === "csv" && last) node.querySelector('[data-figure="active"] button').click();
     } catch (error) {

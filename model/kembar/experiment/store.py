@@ -126,6 +126,7 @@ class Store:
 
         Raises StorageError; the chunks are kept then.
         """
+        import pyarrow as pa
         import pyarrow.parquet as parquet
 
         kept = kept_tables(self.study)
@@ -158,6 +159,7 @@ class Store:
             for part in parts.values():
                 with suppress(OSError):
                     part.unlink()
+        pa.default_memory_pool().release_unused()  # what Arrow kept of the chunks would stand beside the analysis
         return hashes, failed
 
     def drop_chunks(self) -> None:

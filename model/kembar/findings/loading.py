@@ -61,4 +61,8 @@ def lean_frame(results: StudyResults, table: str, columns: tuple[str, ...]) -> A
         compute.dictionary_encode(column.combine_chunks()) if pa.types.is_string(column.type) else column
         for column in read.columns
     ]
-    return pa.table(arrays, names=read.column_names).to_pandas()
+    frame = pa.table(arrays, names=read.column_names).to_pandas()
+    del read, arrays
+    # Arrow keeps what it read for its next use, hundreds of megabytes of a large study: the analysis needs them more.
+    pa.default_memory_pool().release_unused()
+    return frame

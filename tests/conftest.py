@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,16 @@ class Rules(dict[str, Callable[..., Any]]):
 
     def __repr__(self) -> str:
         return "Rules()"
+
+
+@pytest.fixture
+def hearing_sigint() -> Callable[[], None]:
+    """For `preexec_fn`: a child of a job in the background would be deaf to SIGINT, as such a job is."""
+
+    def listen() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    return listen
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -51,9 +52,11 @@ def test_a_mistake_ends_the_command_at_once(words: list[str], error: str, capsys
     assert err.startswith(error)
 
 
-def test_an_interruption_ends_an_open_answer_without_a_traceback() -> None:
+def test_an_interruption_ends_an_open_answer_without_a_traceback(hearing_sigint: Callable[[], None]) -> None:
     command = [sys.executable, "-m", "kembar", "app", "indonesia", "--port", "0", "--no-browser"]
-    app = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    app = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hearing_sigint
+    )
     try:
         assert app.stdout is not None
         address = app.stdout.readline().strip()

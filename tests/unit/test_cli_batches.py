@@ -362,13 +362,16 @@ def test_an_interruption_while_a_chunk_is_written_leaves_no_part_of_it(
     assert _tables(tmp_path / "out") == _tables(finished)
 
 
-def test_interrupted_process_ends_with_130_and_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
+def test_interrupted_process_ends_with_130_and_goes_on_to_the_same_bytes(
+    tmp_path: Path, hearing_sigint: Callable[[], None]
+) -> None:
     (tmp_path / "long.toml").write_text(STUDY.replace("replicates = 4", "replicates = 4000"), encoding="utf-8")
     arguments = [sys.executable, "-m", "kembar", "study", "long.toml", "--out", "out", "--json"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "model")}
     process = subprocess.Popen(
-        arguments, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+        arguments, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=hearing_sigint,
+    )  # fmt: skip
     while process.poll() is None and len(list((tmp_path / "out" / "chunks").glob("[0-9]*.zip"))) < 5:
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)

@@ -185,9 +185,7 @@ def test_settings_that_do_not_fit_are_refused_with_words() -> None:
     assert words_of("morris", THREE, trajectories=4, levels=5) == [
         "error: levels: 5 is not an even number; a jump of Morris goes over half of the levels"
     ]
-    assert words_of("morris", THREE, trajectories=1) == [
-        "error: trajectories: 1 is not a whole number from 2 on"
-    ]
+    assert words_of("morris", THREE, trajectories=1) == ["error: trajectories: 1 is not a whole number from 2 on"]
     assert words_of("latin_hypercube", THREE, points=2.5) == ["error: points: 2.5 is not a whole number from 2 on"]
     assert words_of("latin_hypercube", THREE, -1, points=2) == ["error: seed: -1 is not a whole number from 0 on"]
     assert words_of("full", THREE, points=2)[0].endswith("the design full takes none")
@@ -237,9 +235,7 @@ def test_rows_that_do_not_fit_are_refused_with_words() -> None:
         "error: c: the table has no such column; every factor needs one",
     ]
     assert rows(a=[0], b=[1], cc=[2])[0] == "error: cc: is a column but no factor; did you mean c?"
-    assert rows(a=[1], b=[1, 2], c=[2]) == [
-        "error: rows: the columns of the table differ in length; a 1, b 2, c 1"
-    ]
+    assert rows(a=[1], b=[1, 2], c=[2]) == ["error: rows: the columns of the table differ in length; a 1, b 2, c 1"]
     assert rows(a=[], b=[], c=[]) == ["error: rows: the table has no row"]
     assert rows(a=[0, 2], b=["x", 1], c=[1, 2.5]) == [
         "error: a: row 2: 2 is outside its range; it may lie from 0 to 1",

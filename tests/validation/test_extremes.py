@@ -78,14 +78,18 @@ EXTREMES = (
     ),
     Extreme(
         "heads who all care fully: nearly all money is spent and agreements live",
-        lambda run, usual: value(run, "execution_share") > 0.8
-        and value(run, "active_years_per_agreement") > 2 * value(usual, "active_years_per_agreement"),
+        lambda run, usual: (
+            value(run, "execution_share") > 0.8
+            and value(run, "active_years_per_agreement") > 2 * value(usual, "active_years_per_agreement")
+        ),
         {"commitment_floor": 1},
     ),
     Extreme(
         "nobody travels and nothing is digital: no exchange at all, hardly a signing",
-        lambda run, usual: total(run, "city_exchanges") + total(run, "citizen_exchanges") == 0
-        and total(run, "signed") <= 0.05 * total(usual, "signed"),
+        lambda run, usual: (
+            total(run, "city_exchanges") + total(run, "citizen_exchanges") == 0
+            and total(run, "signed") <= 0.05 * total(usual, "signed")
+        ),
         {"digital_share": 0},
         policy=STOP,
     ),
@@ -102,8 +106,10 @@ EXTREMES = (
     ),
     Extreme(
         "terms of heads of one year: far more changes, shorter lives",
-        lambda run, usual: total(run, "leader_changes") > 2 * total(usual, "leader_changes")
-        and value(run, "active_years_per_agreement") < value(usual, "active_years_per_agreement"),
+        lambda run, usual: (
+            total(run, "leader_changes") > 2 * total(usual, "leader_changes")
+            and value(run, "active_years_per_agreement") < value(usual, "active_years_per_agreement")
+        ),
         {"term_years": 1, "national_calendar": 0},
     ),
     Extreme(
@@ -113,9 +119,9 @@ EXTREMES = (
     ),
     Extreme(
         "twenty times the money: more is granted up to what lives, and nothing explodes",
-        lambda run, usual: total(usual, "appropriated_kusd")
-        < total(run, "appropriated_kusd")
-        < 3 * total(usual, "appropriated_kusd"),
+        lambda run, usual: (
+            total(usual, "appropriated_kusd") < total(run, "appropriated_kusd") < 3 * total(usual, "appropriated_kusd")
+        ),
         {"funding_share": 0.003},
     ),
     Extreme(

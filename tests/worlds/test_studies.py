@@ -190,10 +190,14 @@ def test_a_damaged_chunk_is_computed_again_and_told(tmp_path: Path, whole: dict[
 
 def test_a_damaged_chunk_of_an_unfinished_study_is_left_out_and_told(tmp_path: Path) -> None:
     _stop_after(small(tmp_path), tmp_path / "out", 3)
-    (tmp_path / "out" / "chunks" / "000001.zip").write_bytes(b"")
+    chunks = tmp_path / "out" / "chunks"
+    # The worker may end the chunk that it had in hand before it hears of the stop.
+    kept = len(list(chunks.glob("[0-9]*.zip"))) - 1
+    assert 2 <= kept < 5
+    (chunks / "000001.zip").write_bytes(b"")
     results = read_study(tmp_path / "out")
-    assert results.notice == "unfinished: 2 of 6 chunks done, 1 damaged one left out"
-    assert len(results.runs) == 14
+    assert results.notice == f"unfinished: {kept} of 6 chunks done, 1 damaged one left out"
+    assert len(results.runs) == 7 * kept
 
 
 def test_a_damaged_table_is_refused_and_never_read_as_numbers(tmp_path: Path) -> None:
@@ -346,9 +350,7 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[tuple[str, list[subproce
 
 
 @pytest.mark.slow
-def test_a_cluster_gives_the_same_bytes_and_survives_a_killed_worker(
-    tmp_path: Path, whole: dict[str, bytes]
-) -> None:
+def test_a_cluster_gives_the_same_bytes_and_survives_a_killed_worker(tmp_path: Path, whole: dict[str, bytes]) -> None:
     with cluster(tmp_path) as (address, processes):
         run_in_folder(small(tmp_path), tmp_path / "out", Cluster(address))
         assert table_bytes(tmp_path / "out") == whole

@@ -66,7 +66,8 @@ def parameters_page() -> str:
         "",
         "Every number of the model, declared once in `model/kembar/parameters/`. A **lever** may be changed by",
         "a policy, an **uncertainty** is sampled by a study, a **constant** only a scenario sets. `assumption` says",
-        "plainly that no evidence stands behind a value.",
+        "plainly that no evidence stands behind a value; `calibrated` that it was set by hand so that the model comes",
+        "near published figures, which is no estimate.",
         "",
     ]
     by_file: dict[str, list[Declaration]] = {}

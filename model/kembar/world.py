@@ -6,6 +6,7 @@ what happened. A run that outgrows its buffers is repeated with twice the room.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -197,7 +198,8 @@ class _UsedWorld:
 def _bytes_of(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     """The memory of an array, row by row."""
     plain = array.view(np.ndarray)
-    return plain.view(np.uint8).reshape(len(plain), -1) if plain.size else np.zeros((len(plain), 0), np.uint8)
+    width = plain.dtype.itemsize * math.prod(plain.shape[1:])  # said, because a world may have no row at all
+    return plain.view(np.uint8).reshape(len(plain), width)
 
 
 def _new_agreements(inputs: Inputs) -> int:

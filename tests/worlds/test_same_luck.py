@@ -289,7 +289,8 @@ def test_hash_of_inputs_moves_with_what_moves_a_run() -> None:
 def test_a_run_in_a_used_workspace_is_that_of_a_fresh_world(digest: Digest) -> None:
     used = Workspace()
     worlds = [(build(load_scenario("indonesia"), years=12), 1), (build(load_scenario("two-cities")), 2),
-              (build(load_scenario("indonesia"), [load_policy("expansion-drive")], years=12), 3)]  # fmt: skip
+              (build(load_scenario("indonesia"), [load_policy("expansion-drive")], years=12), 3),
+              (build(load_scenario("formation"), years=2), 4)]  # fmt: skip  # a world without a single agreement
     for inputs, seed in [*worlds, *reversed(worlds)]:
         again = digest(run_world(inputs, seed, workspace=used))
         assert again == digest(run_world(inputs, seed))

@@ -64,7 +64,7 @@ ARMS: Final[Mapping[str, Arm]] = {
     HINDCAST: Arm("indonesia-hindcast"),
     FORECAST: Arm("indonesia", has_city_years=True),
     ARCHIPELAGO: Arm("archipelago"),
-    FORMATION: Arm(_own("formation")),
+    FORMATION: Arm("formation"),
     CUT_AT_HOME: Arm("indonesia", ("austerity",)),
     CUT_ABROAD: Arm("indonesia", (_own("austerity-abroad"),)),
     CUT_ON_BOTH_SIDES: Arm("indonesia", (_own("austerity-everywhere"),)),

@@ -11,8 +11,8 @@ from scipy import stats
 from kembar.errors import InputError
 from kembar.findings import Findings, find
 from kembar.findings.costs import has_priced_means
-from kembar.scenario.reader import load_policy
-from study_by_hand import HandMade, factor, grid_points, run, study, two_arms
+from kembar.manifest import ArmRecord
+from study_by_hand import HandMade, factor, grid_points, policy, run, study, two_arms
 
 
 def test_the_effect_is_the_mean_difference_with_students_interval(tmp_path: Path) -> None:
@@ -246,8 +246,10 @@ def test_an_unknown_outcome_names_the_nearest(tmp_path: Path) -> None:
 
 
 def test_a_campaign_has_no_price_and_a_fund_has() -> None:
-    assert not has_priced_means((load_policy("commitment-campaign"),))
-    assert has_priced_means((load_policy("matching-fund"),))
+    campaign, fund = policy("campaign", commitment_campaign=0.5), policy("fund", cofunding_rate=1.0)
+    arms = {"campaign": (campaign,), "fund": (fund,), "both": (fund, campaign), "": ()}
+    priced = {name: has_priced_means(ArmRecord(name=name, title="", policies=parts)) for name, parts in arms.items()}
+    assert priced == {"campaign": False, "fund": True, "both": False, "": True}
 
 
 def test_parts_of_a_combination_give_its_synergy(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from kembar.manifest import (
     StudyManifest,
     circumstances,
     data_hash,
+    policy_record,
     source_file,
 )
 from kembar.results import MANIFEST, ROOT, read_any_manifest
@@ -169,7 +170,7 @@ def _write_manifest(study: Study, folder: Path, plan: Plan, ran: Ran | None, sec
             ArmRecord(
                 name=arm.name,
                 title=" + ".join(policy.title for policy in arm.policies),
-                policies=tuple(source_file(policy) for policy in arm.policies),
+                policies=tuple(policy_record(policy) for policy in arm.policies),
             )
             for arm in study.arms
         ),

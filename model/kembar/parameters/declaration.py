@@ -45,6 +45,7 @@ REQUIRED_KEYS = (
     *("title", "about", "unit", "kind", "value", "range"),
     *("scale", "basis", "source", "claims"),
 )
+LEVER_KEYS = ("charged",)  # required of a lever, unknown to the other kinds
 REFERENCE_KEYS = ("title", "authors", "year", "url", "note")
 REFERENCES_FILE = "references.toml"
 ASSUMPTION = "assumption"
@@ -71,6 +72,7 @@ class Declaration:
     source: tuple[str, ...]  # keys of references.toml, or "assumption"
     claims: tuple[str, ...]  # claims of the project's sources that it carries
     file: str
+    charged: bool | None = None  # whether some rule charges what pulling the lever itself costs; None: no lever
 
     @property
     def is_by_sector(self) -> bool:
@@ -217,8 +219,11 @@ class _Reader:
         if not isinstance(entry, dict):
             self.fault((key,), "must be a table", f"write [{key}] and its keys below")
             return None
-        if not self.keys(key, entry, REQUIRED_KEYS):
+        is_lever = entry.get("kind") == "lever"
+        if not self.keys(key, entry, (*REQUIRED_KEYS, *LEVER_KEYS) if is_lever else REQUIRED_KEYS):
             return None
+        if is_lever and not isinstance(entry["charged"], bool):
+            self.fault((key, "charged"), "must be true or false", "it says whether a rule charges what the lever costs")
         for name in ("title", "about"):
             self.text(key, entry, name)
         for name, choices in (("unit", UNITS), ("kind", KINDS), ("scale", SCALES), ("basis", BASES)):
@@ -234,8 +239,9 @@ class _Reader:
             return None
         texts = {name: entry[name] for name in ("title", "about", "unit", "kind", "scale", "basis")}
         return Declaration(
-            key=key, value=value, range=bounds, source=source, claims=claims, file=self.toml.name, **texts
-        )
+            key=key, value=value, range=bounds, source=source, claims=claims, file=self.toml.name,
+            charged=entry.get("charged"), **texts,
+        )  # fmt: skip
 
 
 def read_declarations(path: Path, known_references: Iterable[str]) -> tuple[Declaration, ...]:

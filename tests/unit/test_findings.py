@@ -10,7 +10,9 @@ from scipy import stats
 
 from kembar.errors import InputError
 from kembar.findings import Findings, find
+from kembar.findings.answer_sampled import gap_sentences
 from kembar.findings.costs import has_priced_means
+from kembar.language import messages
 from kembar.manifest import ArmRecord
 from study_by_hand import HandMade, factor, grid_points, policy, run, study, two_arms
 
@@ -196,6 +198,47 @@ def test_regret_answers_a_study_of_policies_over_sampled_worlds(tmp_path: Path) 
     assert third.startswith("There are too few sampled worlds")
 
 
+def sampled_study(folder: Path, kind: str, values: list[float], missing: set[int]) -> HandMade:
+    """Points of an uncertain number, a baseline and a policy at each; at some the outcome is unknown."""
+    points = [
+        {"point": place, "scenario": "hand", "luck": place, "factor": "noise", "value": value}
+        for place, value in enumerate(values)
+    ]
+    runs = []
+    for point in range(len(values)):
+        for name in ("", "help"):
+            years = math.nan if point in missing else float(point)
+            runs.append(run(len(runs), name, 0, active_years_per_agreement=years) | {"point": point, "seed": point})
+    return study(folder, runs, arms={"help": "Help"}, factors=(factor("noise", 0.0, 1.0),), points=points, kind=kind)
+
+
+def test_what_too_few_complete_points_do_not_tell_is_said_in_both_languages_and_in_json(tmp_path: Path) -> None:
+    found = find(sampled_study(tmp_path, "latin_hypercube", [0.1, 0.4, 0.6, 0.9], {0, 2, 3}))
+    design = found.worlds[0].design
+    assert design is not None and design.regrets is None and design.satisficing == ()
+    told = found.as_json()["worlds"][0]["design"]["gaps"]
+    assert [(gap["analysis"], gap["outcome"]) for gap in told] == [
+        (analysis, "active_years_per_agreement") for analysis in ("regret", "satisficing", "deciders")
+    ]
+    assert told[0]["reason"].startswith("1 of 4 points are complete; 2 are needed")
+    sentences = gap_sentences(found.worlds[0], messages("en"))
+    assert sentences[0].startswith("Too few sampled worlds have all their runs to tell how far each policy is from")
+    assert all("active years per agreement" in sentence for sentence in sentences)
+    other = gap_sentences(found.worlds[0], messages("id"))
+    assert other[0].startswith("Terlalu sedikit dunia sampel") and len(other) == len(sentences) == 3
+
+
+def test_a_screening_that_lacks_trajectories_is_a_gap_of_that_outcome_alone(tmp_path: Path) -> None:
+    found = find(sampled_study(tmp_path, "morris", [0.0, 2 / 3, 1 / 3, 1.0], {0}))
+    assert [(gap.analysis, gap.outcome) for gap in found.worlds[0].design.gaps] == [
+        ("morris", "active_years_per_agreement")
+    ]
+    assert found.worlds[0].design.screening("total_cost_kusd") is not None
+    assert gap_sentences(found.worlds[0], messages("en")) == [
+        "Too few trajectories have all their runs to tell which uncertain numbers move active years per agreement."
+    ]
+
+
 def of_one_city(folder: Path) -> HandMade:
     runs = [run(i, "help" if i % 2 else "", i // 2) | {"parameter.staff_cost_incomes": 2.0} for i in range(4)]
     ties, places = [], []
@@ -247,9 +290,15 @@ def test_an_unknown_outcome_names_the_nearest(tmp_path: Path) -> None:
 
 def test_a_campaign_has_no_price_and_a_fund_has() -> None:
     campaign, fund = policy("campaign", commitment_campaign=0.5), policy("fund", cofunding_rate=1.0)
-    arms = {"campaign": (campaign,), "fund": (fund,), "both": (fund, campaign), "": ()}
+    arms = {
+        "campaign": (campaign,),
+        "fund": (fund,),
+        "both": (fund, campaign),
+        "": (),
+        "old": (policy("old", bygone=1.0),),
+    }
     priced = {name: has_priced_means(ArmRecord(name=name, title="", policies=parts)) for name, parts in arms.items()}
-    assert priced == {"campaign": False, "fund": True, "both": False, "": True}
+    assert priced == {"campaign": False, "fund": True, "both": False, "": True, "old": False}
 
 
 def test_parts_of_a_combination_give_its_synergy(tmp_path: Path) -> None:

@@ -10,7 +10,16 @@ import pandas as pd
 import pyarrow as pa
 
 from kembar.experiment.chunk import packed
-from kembar.manifest import FORMAT, ArmRecord, ChangeRecord, FactorRecord, PolicyRecord, Rules, SourceFile, StudyManifest
+from kembar.manifest import (
+    FORMAT,
+    ArmRecord,
+    ChangeRecord,
+    FactorRecord,
+    PolicyRecord,
+    Rules,
+    SourceFile,
+    StudyManifest,
+)
 from kembar.study_results import StudyResults
 
 OUTCOMES = ["active_years_per_agreement", "benefit_points_per_agreement", "total_cost_kusd"]

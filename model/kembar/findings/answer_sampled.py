@@ -133,7 +133,8 @@ def regret_answer(found: Findings, world: WorldFindings, language: Messages) -> 
                       low=language.percent(one.low), high=language.percent(one.high))
         for one in helped
     ]  # fmt: skip
-    yield language.text("report.answer.satisficing", policies="; ".join(shown))
+    if shown:
+        yield language.text("report.answer.satisficing", policies="; ".join(shown))
     deciders = design.deciders
     if deciders is None:
         yield language.text("report.answer.deciders_untold")
@@ -143,6 +144,15 @@ def regret_answer(found: Findings, world: WorldFindings, language: Messages) -> 
         names = [parameter_inside(one.parameter, language) for one in deciders.clear[:SHOWN]]
         yield language.text("report.answer.deciders", names=listed(names, language), best=titles[deciders.best],
                             next=titles[deciders.next])  # fmt: skip
+
+
+def gap_sentences(world: WorldFindings, language: Messages) -> list[str]:
+    """Which analyses the complete runs did not allow, one sentence for each analysis."""
+    gaps = world.design.gaps if world.design else ()
+    outcomes: dict[str, list[str]] = {}
+    for gap in gaps:
+        outcomes.setdefault(gap.analysis, []).append(outcome_inside(gap.outcome, language))
+    return [language.text(f"report.gap.{one}", outcomes=listed(names, language)) for one, names in outcomes.items()]
 
 
 def sampled_answer(found: Findings, world: WorldFindings, language: Messages) -> Iterator[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from kembar.analysis.cost import Cost, Resources, find_cost
 from kembar.analysis.estimates import LEVEL, Estimate, Floats
 from kembar.analysis.ratio import ratio_of_means
+from kembar.errors import InputError
 from kembar.parameters import declaration
 
 if TYPE_CHECKING:
@@ -92,4 +93,11 @@ def ranked_with_staff(found: PolicyCost) -> Cost:
 
 def has_priced_means(arm: ArmRecord) -> bool:
     """Whether all that an arm's policies change is charged by some rule, so that their cost is in the runs' money."""
-    return all(declaration(change.parameter).charged for policy in arm.policies for change in policy.changes)
+    return all(_is_charged(change.parameter) for policy in arm.policies for change in policy.changes)
+
+
+def _is_charged(lever: str) -> bool:
+    try:
+        return bool(declaration(lever).charged)
+    except InputError:  # results of a version that had such a lever: nothing is known of its cost
+        return False

@@ -13,6 +13,7 @@ from kembar.analysis.sentences import tell_comparisons, tell_precision, tell_ran
 from kembar.errors import Problem, StorageError, shown_path
 from kembar.figures.style import saved
 from kembar.findings.answer import unfinished
+from kembar.findings.answer_sampled import gap_sentences
 from kembar.findings.bands import SPREAD
 from kembar.findings.describing import titled
 from kembar.findings.names import arm_title
@@ -87,6 +88,7 @@ def _world(found: Findings, world: WorldFindings, language: Messages, figures: P
     policies = [(arm_title(one.name, one.titles, language), one.sentences(language.language)) for one in world.policies]
     return {
         "title": world.title,
+        "gaps": gap_sentences(world, language),
         "charts": charts,
         "tables": page_tables(found, world, language),
         "sentences": policies,

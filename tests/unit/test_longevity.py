@@ -7,6 +7,8 @@ import pytest
 from drawn_agreements import Row, draw_agreements, table_of, with_life
 from kembar.analysis.longevity import Longevity, analyse_longevity, compare_longevity
 from kembar.analysis.reasons import Reason
+from kembar.analysis.resampling import Resampled
+from kembar.analysis.risk_table import Kind
 from kembar.errors import InputError
 from kembar.language import LANGUAGES, messages
 
@@ -78,7 +80,11 @@ def test_a_policy_is_compared_with_the_baseline_pair_by_pair() -> None:
         for hazards in (HAZARDS, {**HAZARDS, "money_a": [0.005] * 60})
     )
     table = complete(pd.concat([before, after.assign(run_id=after["run_id"] + 40)]), np.random.default_rng(1))
-    effect = compare_longevity(table, range(40), range(40, 80), seed=3, horizons_years=[10.0])
+    kept: dict[Kind, Resampled] = {}
+    effect = compare_longevity(table, range(40), range(40, 80), seed=3, horizons_years=[10.0], baseline=kept)
+    assert set(kept) == {"why", "how"}
+    again = compare_longevity(table, range(40), range(40, 80), seed=3, horizons_years=[10.0], baseline=kept)
+    assert again.why.restricted_means == effect.why.restricted_means
     gain = effect.why.restricted_means[0].years
     assert gain.low is not None and gain.low > 0.0
     money = effect.why_incidence.event_names.index("money")

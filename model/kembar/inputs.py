@@ -36,7 +36,6 @@ STATUS_CODES = {
     "exploratory": records.STATUS_EXPLORATORY,
     "stalled": records.STATUS_STALLED,
 }
-_TALKS = ("letter", "exploratory", "stalled")
 _MID_YEAR = 2  # a date known to the year is taken as the year's third quarter
 _LARGEST_YEARS = 200
 

@@ -7,7 +7,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -212,8 +211,3 @@ def form_as_data(form: StudyForm) -> dict[str, Any]:
     """A form as plain data that can be read back."""
     content: dict[str, Any] = json.loads(form.model_dump_json(by_alias=True))
     return content
-
-
-def more_replicates(study: Study, replicates: int) -> Study:
-    """The same study with another number of replicates."""
-    return replace(study, form=study.form.model_copy(update={"replicates": replicates, "precision": None}))

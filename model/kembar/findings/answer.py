@@ -120,7 +120,7 @@ def _protection(found: Findings, world: WorldFindings, language: Messages) -> It
 
 def title_of(policy: PolicyFindings, language: Messages) -> str:
     """A policy's name in a language."""
-    return arm_title(policy.name, policy.titles, language)
+    return arm_title(policy.titles, language)
 
 
 def _policies(found: Findings, world: WorldFindings, language: Messages) -> Iterator[str]:

@@ -114,7 +114,7 @@ def regret_answer(found: Findings, world: WorldFindings, language: Messages) -> 
     if design is None or design.regrets is None:
         return
     regrets = design.regrets
-    titles = {arm.name: arm_title(arm.name, arm.titles, language) for arm in world.policies}
+    titles = {arm.name: arm_title(arm.titles, language) for arm in world.policies}
     titles[""] = language.text("report.word.baseline")
     unit = outcome_unit(found.outcome)
     least = regrets.least()

@@ -36,7 +36,7 @@ def policy_sentences(policy: PolicyFindings, lang: str) -> list[str]:
 
 def _part_title(policy: PolicyFindings, part: str, language: Messages) -> str:
     titles = [(name, title) for name, title in policy.titles if name == part] or [(part, part)]
-    return arm_title(part, titles, language)
+    return arm_title(titles, language)
 
 
 def cost_sentences(policy: PolicyFindings, language: Messages) -> list[str]:

@@ -2,8 +2,10 @@
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
@@ -12,6 +14,7 @@ from kembar.errors import InputError
 from kembar.findings import Findings, find
 from kembar.findings.answer_sampled import gap_sentences
 from kembar.findings.costs import has_priced_means
+from kembar.findings.tables import finding_tables
 from kembar.language import messages
 from kembar.manifest import ArmRecord
 from study_by_hand import HandMade, factor, grid_points, policy, run, study, two_arms
@@ -237,6 +240,29 @@ def test_a_screening_that_lacks_trajectories_is_a_gap_of_that_outcome_alone(tmp_
     assert gap_sentences(found.worlds[0], messages("en")) == [
         "Too few trajectories have all their runs to tell which uncertain numbers move active years per agreement."
     ]
+
+
+def test_second_order_shares_that_were_asked_for_are_a_table(tmp_path: Path) -> None:
+    base = np.random.default_rng(1).random((8, 4))
+    mixed = [row for one in base for row in saltelli_rows(one)]
+    points, runs = [], []
+    for place, row in enumerate(mixed):
+        points += [
+            {"point": place, "scenario": "hand", "luck": place // 6, "factor": name, "value": value}
+            for name, value in zip(("a", "b"), row, strict=True)
+        ]
+        runs.append(run(place, "", 0, active_years_per_agreement=row[0] * row[1]) | {"point": place})
+    factors = (factor("a", 0.0, 1.0), factor("b", 0.0, 1.0))
+    results = study(tmp_path, runs, factors=factors, points=points, kind="sobol")
+    results.manifest.form["design"]["second_order"] = True
+    table = finding_tables(find(results))["variance_pairs"]
+    assert table.loc[0, ["outcome", "factor", "other"]].tolist() == ["active_years_per_agreement", "a", "b"]
+
+
+def saltelli_rows(one: Sequence[float]) -> list[tuple[float, float]]:
+    """The rows of two factors of one base row: A, A with each of B, B with each of A, B."""
+    a, b, c, d = one
+    return [(a, b), (c, b), (a, d), (a, d), (c, b), (c, d)]
 
 
 def of_one_city(folder: Path) -> HandMade:

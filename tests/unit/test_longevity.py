@@ -37,7 +37,6 @@ def test_every_part_is_there_and_agrees_with_the_others(found: Longevity) -> Non
     assert found.how.incidence.occurring == ("lapse",)
     assert found.why.curve.survival.tolist() == found.how.curve.survival.tolist()
     assert found.hazard.events.sum() == found.why.curve.events.sum()
-    assert found.why_since_signing.curve.spells < found.why.curve.spells
     assert found.delayed_entry.fare_alike is True
     assert len(found.model.ratios) == 5
     assert [item.horizon_years for item in found.why.restricted_means] == [5.0, 10.0]
@@ -57,7 +56,7 @@ def test_a_world_of_one_old_agreement_is_analysed_from_its_age_on() -> None:
     found = analyse_longevity(complete(table_of(rows), np.random.default_rng(1)), seed=3, horizons_years=[20.0])
     assert (found.why.curve.from_years, found.why.curve.survival[-1]) == (10.0, 0.0)
     assert found.why.restricted_means[0].years.value is not None
-    assert str(found.why_since_signing.curve.reason) == "no agreement was at risk"
+    assert str(found.hazard_since_signing.reason) == "no agreement was at risk"
     assert str(found.delayed_entry.ratio.reason) == "too few runs have agreements of both sorts at the same age"
 
 
@@ -65,10 +64,10 @@ def test_a_table_without_agreements_has_reasons_for_everything() -> None:
     rows: list[Row] = [(run, None, None, None, None) for run in range(30)]
     found = analyse_longevity(complete(table_of(rows), np.random.default_rng(1)), seed=3)
     for reason in (
-        *(item.curve.reason for item in (found.why, found.why_since_signing, found.how)),
+        *(item.curve.reason for item in (found.why, found.how)),
         *(item.incidence.reason for item in (found.why, found.how)),
         *(mean.years.reason for mean in found.why.restricted_means),
-        *(found.why.median.years.reason, found.hazard.reason, found.model.reason),
+        *(found.why.median.years.reason, found.hazard.reason, found.hazard_since_signing.reason, found.model.reason),
     ):
         assert str(reason) == "no agreement was at risk"
     assert found.why.incidence.table().empty

@@ -45,12 +45,11 @@ class Longevity:
     """The first active spell by cause (`why`), the whole life by its end (`how`), the hazard and what moves it.
 
     `why`, `how` and `hazard` are of all agreements, the old ones from the age at which they enter;
-    `why_since_signing` and `hazard_since_signing` of those alone that were followed since signing, and
-    `delayed_entry` says whether the two sorts fare alike.
+    `hazard_since_signing` is of those alone that were followed since signing, and `delayed_entry` says whether the two
+    sorts fare alike.
     """
 
     why: Duration
-    why_since_signing: Duration
     how: Duration
     hazard: HazardByAge
     hazard_since_signing: HazardByAge
@@ -95,7 +94,6 @@ def analyse_longevity(
     every, since_signing = counted("why"), counted("why", "since_signing")
     return Longevity(
         why=duration(every),
-        why_since_signing=duration(since_signing),
         how=duration(counted("how")),
         hazard=hazard_by_age(every),
         hazard_since_signing=hazard_by_age(since_signing),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PAGE: Final = "calibration.html"
 TEMPLATE: Final = "calibration.html.jinja"
 FIGURES: Final = "figures"
+PLAIN: Final = "1"  # the unit of a number without one
 LINES_SHOWN: Final = 12  # numbers on the terminal; the page has all
 
 
@@ -40,6 +41,7 @@ def write_page(found: Calibrated, posterior: Posterior, recovery: Recovery, fold
         summary=summary_of(found, words),
         verdict=verdict_of(found, words),
         untold=_untold(found, words),
+        unit=shown_unit,
         title=lambda key: parameter_title(key, words),
         number=words.significant,
         percent=lambda share: "" if share is None else words.percent(share),
@@ -96,6 +98,11 @@ def _untold(found: Calibrated, words: Messages) -> str:
     return ", ".join(parameter_title(number.key, words) for number in found.numbers if not number.is_told)
 
 
+def shown_unit(unit: str) -> str:
+    """A unit after a number, with its space; nothing for plain numbers."""
+    return "" if unit == PLAIN else f" {unit}"
+
+
 def as_text(found: Calibrated, lang: str) -> str:
     """The findings as plain lines."""
     words = messages(lang)
@@ -116,7 +123,7 @@ def _line(number: NumberTold, words: Messages) -> str:
         name=parameter_title(number.key, words),
         low=low,
         high=high,
-        unit=number.unit,
+        unit=shown_unit(number.unit),
         least=words.significant(number.range[0]),
         most=words.significant(number.range[1]),
     )

@@ -201,6 +201,11 @@ def findings(python: Path, arguments: list) -> int:
     return run([python, Path("docs") / "make_findings.py", *arguments])
 
 
+def calibration(python: Path, arguments: list) -> int:
+    """Run the shipped calibration, or go on with it, and write its page and the posterior sample anew."""
+    return run([python, Path("docs") / "make_calibration.py", *arguments])
+
+
 def prepared(python: Path, arguments: list) -> int:
     """Make the environment and nothing else."""
     print(python)
@@ -217,6 +222,7 @@ COMMANDS = {
     "golden": golden,
     "docs": docs,
     "findings": findings,
+    "calibration": calibration,
 }
 
 

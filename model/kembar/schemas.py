@@ -345,10 +345,23 @@ def runs_table() -> Table:
     )
 
 
+@cache
+def evidence_table() -> Table:
+    """The table of a calibration: the statistics of the evidence in every run (read from the targets)."""
+    from kembar.evidence.by_run import targets_of_runs
+
+    columns = {
+        target.part.statistic: Column(target.part.statistic, NUMBER, target.part.unit, target.about)
+        for target in targets_of_runs()
+    }
+    where = "one run of a calibration; a statistic that belongs to another world, or has no value, is empty"
+    return Table("evidence", where, (RUN, *columns.values()))
+
+
 def tables(kind: str = "run") -> tuple[Table, ...]:
     """The tables of a results folder, of a single run or of a study."""
     common = (runs_table(), AGREEMENTS, CITIES, SERIES_TABLE, FAILURES)
-    return (*common, CITY_YEARS, EVENTS) if kind == "run" else (*common, POINTS)
+    return (*common, CITY_YEARS, EVENTS) if kind == "run" else (*common, evidence_table(), POINTS)
 
 
 @cache

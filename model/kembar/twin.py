@@ -115,7 +115,7 @@ def _arm(study: Study, name: str) -> Arm:
 
 
 def _repeated(study: Study, key: RunKey, arm: Arm, folder: Path) -> Results:
-    return _lived(study.inputs(key.point, arm), key, study.rules_file, folder)
+    return _lived(study.inputs(key.point, arm, key.replicate), key, study.rules_file, folder)
 
 
 def _lived(inputs: Inputs, key: RunKey, rules: Path | None, folder: Path) -> Results:

@@ -87,7 +87,7 @@ def plain_findings(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("study nothing", "error: unknown study 'nothing'; there are crisis, demo, "),
+        ("study nothing", "error: unknown study 'nothing'; there are calibration, conclusions-funding, "),
         ("study demmo", "error: unknown study 'demmo'; did you mean demo?"),
         ("study small.toml --keep all", "error: --keep: 'all' cannot be kept; write --keep events"),
         ("study small.toml --replicates 0", "error: --replicates: "),

@@ -13,7 +13,7 @@ import typer
 from kembar.api import check
 from kembar.cli import app
 from kembar.experiment.design import KINDS, Factor, make_design
-from kembar.experiment.form import CombinationForm, DesignForm, FactorForm, PrecisionForm, StudyForm
+from kembar.experiment.form import CalibrationForm, CombinationForm, DesignForm, FactorForm, PrecisionForm, StudyForm
 from kembar.experiment.study import load_study
 from kembar.locations import experiments_folder, find_file, is_path, policies_folder, scenarios_folder
 from kembar.outcomes import BY_NAME
@@ -27,6 +27,7 @@ FORMS = {
     "### `[design]`": DesignForm,
     "### `[precision]`": PrecisionForm,
     "### `[[combination]]`": CombinationForm,
+    "### `[calibration]`": CalibrationForm,
 }
 
 

@@ -10,6 +10,7 @@ from pydantic_core import from_json
 
 from kembar.errors import InputError, Problem
 from kembar.parameters import Value, as_value, check_value
+from kembar.parameters.posterior import PosteriorSample, shipped_posterior
 from kembar.scenario.reader import policy_of
 from kembar.scenario.records import Policy
 from kembar.scenario.schema import Form, read_form
@@ -29,6 +30,7 @@ Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 Replicate = Annotated[int, Field(ge=0, lt=MOST_PAIRS)]
 ShortText = Annotated[str, Field(min_length=1, max_length=MOST_LETTERS)]
 Variant = dict[str, Any]  # checked as a policy file is
+Uncertainties = Literal["declared", "posterior"]  # the shipped values, or another draw of the posterior in every pair
 
 
 class WhatIfForm(Form):
@@ -40,6 +42,7 @@ class WhatIfForm(Form):
     pairs: Annotated[int, Field(ge=1, le=MOST_PAIRS)]
     variants: Annotated[list[Variant], Field(max_length=MOST_VARIANTS)]
     parameters: Annotated[dict[str, Any], Field(max_length=MOST_PARAMETERS, default_factory=dict)]
+    uncertainties: Uncertainties = "declared"
 
 
 class RunForm(Form):
@@ -69,6 +72,7 @@ class TwinForm(Form):
     variant: Variant
     agreement: ShortText
     fate: Literal["saved", "lost"]
+    uncertainties: Uncertainties = "declared"
 
 
 class PolicyForm(Form):
@@ -84,6 +88,7 @@ class PageForm(Form):
     pairs: Annotated[int, Field(ge=1, le=MOST_PAIRS)]
     variants: Annotated[list[Variant], Field(max_length=MOST_VARIANTS)]
     language: Literal["en", "id"]
+    uncertainties: Uncertainties = "declared"
 
 
 FormOfRequest = TypeVar("FormOfRequest", bound=Form)
@@ -117,6 +122,11 @@ def read_variant(data: Variant, name: str = VARIANT_NAMES[0]) -> Policy:
 def read_variants(variants: list[Variant]) -> list[Policy]:
     """The policies of a request's variants, named A, B, C."""
     return [read_variant(data, name) for name, data in zip(VARIANT_NAMES, variants, strict=False)]
+
+
+def read_posterior_choice(uncertainties: Uncertainties) -> PosteriorSample | None:
+    """The sample that pairs draw from, when the request asks for it."""
+    return shipped_posterior() if uncertainties == "posterior" else None
 
 
 def read_parameters(parameters: dict[str, Any]) -> dict[str, Value]:

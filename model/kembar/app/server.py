@@ -33,6 +33,7 @@ from kembar.app.requests import (
     TwinForm,
     WhatIfForm,
     read_parameters,
+    read_posterior_choice,
     read_request,
     read_variant,
     read_variants,
@@ -106,7 +107,10 @@ class Answers:
     async def what_if(self, request: Request) -> Response:
         """A stream of answers, one JSON value a line, each over more pairs than the one before."""
         form = read_request(await read_body(request), WhatIfForm)
-        asked = self.engine.ask(form.seed, read_variants(form.variants), read_parameters(form.parameters))
+        asked = self.engine.ask(
+            form.seed, read_variants(form.variants), read_parameters(form.parameters),
+            read_posterior_choice(form.uncertainties),
+        )  # fmt: skip
         question = self.turns.open(form.page, form.move)
         return StreamingResponse(self._stream(asked, question, form.pairs), media_type="application/x-ndjson")
 
@@ -122,7 +126,8 @@ class Answers:
                     break
                 if len(pairs) in TELL_AT or len(pairs) == wanted:
                     found = await self.turns.take(partial(self.engine.answer, asked, pairs))
-                    yield line({"move": question.move, "wanted": wanted, **found})
+                    drawn = "posterior" if asked.posterior else "declared"
+                    yield line({"move": question.move, "wanted": wanted, "uncertainties": drawn, **found})
             if question.is_ended:
                 yield line({"ended": "a newer question of the same page took its place, or the app was closed"})
         finally:
@@ -150,10 +155,13 @@ class Answers:
 
         form = read_request(await read_body(request), PageForm)
         policies = read_variants(form.variants)
-        asked = self.engine.ask(form.seed, policies)
+        posterior = read_posterior_choice(form.uncertainties)
+        asked = self.engine.ask(form.seed, policies, posterior=posterior)
 
         def make() -> str:
-            return static_page(self.engine, policies, seed=form.seed, pairs=form.pairs, language=form.language)
+            return static_page(
+                self.engine, policies, seed=form.seed, pairs=form.pairs, language=form.language, posterior=posterior
+            )
 
         self.turns.enter()
         try:

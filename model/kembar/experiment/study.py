@@ -26,7 +26,7 @@ from kembar.scenario.records import Change, Policy, Scenario
 from kembar.scenario.toml_file import TomlFile, read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
 
 BASELINE_WORD: Final = "baseline"  # how a reader calls no policy
 _LARGE_CHUNK: Final = 1024
@@ -168,7 +168,6 @@ def load_study(
     overrides: Mapping[str, Any] | None = None,
     *,
     rules: Path | None = None,
-    told: Callable[[str], None] | None = None,
 ) -> Study:
     """The study of a name, or in a file, with some keys of its form replaced. Raises InputError with its problems."""
     from kembar.scenario.schema import read_form

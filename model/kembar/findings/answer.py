@@ -152,7 +152,7 @@ def _policies(found: Findings, world: WorldFindings, language: Messages) -> Iter
     if len(world.policies) > 1:
         yield _cheapest(world, by_name, language)
     else:
-        yield _benefit(found, best, language)
+        yield _benefit(best, language)
 
 
 def _is_gain(estimate: Estimate, sign: float) -> bool:
@@ -197,7 +197,7 @@ def _cheapest(world: WorldFindings, by_name: dict[str, PolicyFindings], language
     return sentence
 
 
-def _benefit(found: Findings, policy: PolicyFindings, language: Messages) -> str:
+def _benefit(policy: PolicyFindings, language: Messages) -> str:
     known = {effect.outcome: effect for effect in policy.effects}
     name = next((one for one in _BENEFITS if one in known), policy.effects[-1].outcome)
     effect = known[name]

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kembar.analysis.delayed_entry import DelayedEntry, delayed_entry
+from kembar.analysis.estimates import LEVEL
 from kembar.analysis.hazard import HazardByAge, hazard_by_age
 from kembar.analysis.hazard_model import LARGEST_FIT, HazardModel, hazard_model, policy_ratio
 from kembar.analysis.incidence import Incidence, IncidenceDifference, cumulative_incidence, incidence_difference
-from kembar.analysis.resampling import DRAWS, LEVEL, Resampled, resample_runs
+from kembar.analysis.resampling import DRAWS, Resampled, resample_runs
 from kembar.analysis.risk_table import Followed, Kind, at_risk_table
 from kembar.analysis.survival import (
     MedianLife,

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import Field
 from pydantic_core import from_json
 
+from kembar.app.limits import LARGEST_SEED
 from kembar.errors import InputError, Problem
 from kembar.parameters import Value, as_value, check_value
 from kembar.parameters.posterior import PosteriorSample, shipped_posterior
@@ -19,10 +20,9 @@ from kembar.scenario.toml_file import TomlFile
 MOST_BYTES: Final = 65_536  # of a request
 MOST_PAIRS: Final = 400
 MOST_VARIANTS: Final = 3
-MOST_CHANGES: Final = 80  # of a variant; there are 39 levers
+MOST_CHANGES: Final = 80  # of a variant: about twice as many as there are levers
 MOST_EVENTS: Final = 20
 MOST_PARAMETERS: Final = 8
-LARGEST_SEED: Final = 2**53 - 1  # the largest whole number that a browser holds exactly
 MOST_LETTERS: Final = 400
 VARIANT_NAMES: Final = ("A", "B", "C")
 

@@ -9,6 +9,7 @@ import webbrowser
 from collections.abc import Callable
 from typing import Final
 
+from kembar.app.limits import LARGEST_PORT
 from kembar.errors import InputError, Problem, StorageError
 from kembar.scenario.records import Scenario
 
@@ -17,7 +18,6 @@ USUAL_PORT: Final = 8765
 MOST_CONNECTIONS: Final = 200
 LARGEST_HEADERS: Final = 16_384  # [bytes]
 QUIET_SECONDS: Final = 5  # after which an idle connection is closed
-LARGEST_PORT: Final = 65_535
 
 
 def listen(port: int) -> socket.socket:

@@ -12,6 +12,7 @@ from kembar.analysis.telling import as_given
 from kembar.findings.names import arm_title, outcome_of, outcome_title, outcome_unit, parameter_title
 from kembar.findings.phrases import level_of, mean_of, unit_word
 from kembar.language import Messages
+from kembar.reporting.charts.designs import MOST_FACTORS
 
 if TYPE_CHECKING:
     from kembar.findings.designs import DesignFindings
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from kembar.findings.policies import PolicyFindings
 
 MOST_NAMES: Final = 10  # agreements told by name on each side
-MOST_FACTORS: Final = 15
 
 
 @dataclass(frozen=True)

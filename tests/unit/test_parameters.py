@@ -110,7 +110,6 @@ claims = []
 @pytest.mark.parametrize(
     ("kind", "charged", "words"),
     [
-        ("lever", "", "fund: missing key charged; every key is required"),
         ("lever", 'charged = "yes"', "fund.charged: must be true or false; it says whether a rule charges"),
         ("constant", "charged = true", "fund.charged: unknown key"),
     ],

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from kembar import __version__, api, cli_app, cli_batches, cli_validate
-from kembar.cli_parts import Json, Quiet, Seed, Sets, emit, notice, read_sets, writes_unicode
+from kembar.cli_parts import Json, Quiet, Rules, Seed, Sets, emit, notice, read_sets, writes_unicode
 from kembar.errors import InputError, KembarError, Problem, nearest, shown_path
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def run(
     years: Annotated[int | None, typer.Option(min=1, max=200, help="Length of the run [years].")] = None,
     seed: Seed = 1,
     out: Annotated[Path | None, typer.Option(help="Results folder.")] = None,
-    rules: Annotated[Path | None, typer.Option(metavar="FILE.py", help="Your own functions in place of rules.")] = None,
+    rules: Rules = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a results folder of other inputs.")] = False,
     as_json: Json = False,
     quiet: Quiet = False,

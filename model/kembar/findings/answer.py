@@ -10,7 +10,7 @@ from kembar.analysis.estimates import Estimate
 from kembar.analysis.interaction import JointEffect
 from kembar.analysis.sentences import tell_fates, tell_interaction
 from kembar.analysis.telling import as_given, capitalised
-from kembar.findings.answer_sampled import indices_answer, regret_answer, sampled_answer, screening_answer
+from kembar.findings.answer_sampled import indices_answer, levels_of, regret_answer, sampled_answer, screening_answer
 from kembar.findings.designs import LOWER_IS_BETTER, Surface
 from kembar.findings.names import arm_title, outcome_unit
 from kembar.findings.phrases import change, inside, level_of, mean_of, outcome_inside, parameter_inside
@@ -64,7 +64,7 @@ def _of_world(found: Findings, world: WorldFindings, language: Messages) -> Iter
         if design is not None:
             yield from _grid(found, world, language)
     elif design is None:
-        yield from _baseline(found, world, language)
+        yield from levels_of(world, found.outcomes[:SENTENCES], language)  # its world is described
     elif design.screening(found.outcome) is not None:
         yield from screening_answer(found, world, language)
     elif design.indices_of(found.outcome) is not None:
@@ -291,20 +291,3 @@ def whole_interaction(surface: Surface, language: Messages) -> str:
         at_low_levels=joint,
     )
     return tell_interaction(titled, surface.outcome, surface.unit, language)[0]
-
-
-def _baseline(found: Findings, world: WorldFindings, language: Messages) -> Iterator[str]:
-    """A study without policies and factors describes its world."""
-    arm = world.spreads[0].arm if world.spreads else ""
-    for outcome in found.outcomes[:SENTENCES]:
-        spread = world.spread(arm, outcome)
-        if spread is None or spread.mean.mean is None:
-            continue
-        unit = outcome_unit(outcome)
-        yield language.text(
-            "report.answer.level",
-            outcome=capitalised(outcome_inside(outcome, language)),
-            mean=mean_of(spread.mean, outcome, unit, language),
-            low=level_of(spread.low, outcome, unit, language),
-            high=level_of(spread.high, outcome, unit, language),
-        )

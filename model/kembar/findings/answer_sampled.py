@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -160,8 +160,14 @@ def sampled_answer(found: Findings, world: WorldFindings, language: Messages) ->
     design = world.design
     if design is None:
         return
+    yield from levels_of(world, found.outcomes[: SHOWN - 1], language)
+    yield luck_sentence(dict(design.luck)[found.outcome], found.outcome, language)
+
+
+def levels_of(world: WorldFindings, outcomes: Sequence[str], language: Messages) -> Iterator[str]:
+    """The mean of each outcome without any policy, and how far single runs lie apart."""
     arm = world.spreads[0].arm if world.spreads else ""
-    for outcome in found.outcomes[: SHOWN - 1]:
+    for outcome in outcomes:
         spread = world.spread(arm, outcome)
         if spread is None or spread.mean.mean is None:
             continue
@@ -173,4 +179,3 @@ def sampled_answer(found: Findings, world: WorldFindings, language: Messages) ->
             low=level_of(spread.low, outcome, unit, language),
             high=level_of(spread.high, outcome, unit, language),
         )
-    yield luck_sentence(dict(design.luck)[found.outcome], found.outcome, language)

@@ -129,15 +129,8 @@ class _Reader:
         self.problems.append(self.toml.problem(place, what, why, suggestion))
 
     def keys(self, key: str, entry: Mapping[str, Any], required: tuple[str, ...]) -> bool:
-        missing = [name for name in required if name not in entry]
-        unknown = [name for name in entry if name not in required]
-        meant = {name: nearest(name, missing or required) for name in unknown}
-        for name in unknown:
-            self.fault((key, name), "unknown key", suggestion=meant[name])
-        unmeant = [name for name in missing if name not in meant.values()]  # one message for one slip of the pen
-        if unmeant:
-            self.fault((key,), f"missing key {', '.join(unmeant)}", "every key is required")
-        return not missing
+        self.problems += self.toml.key_problems((key,), entry, required)
+        return all(name in entry for name in required)
 
     def text(self, key: str, entry: Mapping[str, Any], name: str, choices: Iterable[str] | None = None) -> None:
         value = entry[name]

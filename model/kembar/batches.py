@@ -215,9 +215,7 @@ def forecast(found: Study, workers: int | None = None) -> Forecast:
     replicates = rule.first_stage if rule else found.form.replicates or 0
     runs = Plan(found, replicates).runs
     rate = measure_speed(found) * (workers or processors())
-    return Forecast(
-        runs, replicates, found.points, len(found.arms), rate, runs / rate, found.form.replicates is None
-    )
+    return Forecast(runs, replicates, found.points, len(found.arms), rate, runs / rate, found.form.replicates is None)
 
 
 def compare(

@@ -38,6 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 
+
 @app.command()
 def run(
     world: Annotated[str, typer.Argument(help="A world: its name, or a path to its file.")] = "indonesia",

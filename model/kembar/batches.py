@@ -201,6 +201,8 @@ def run_study(
         told("compiling the rules (about half a minute, only once)")
     folder = Path(out) if out is not None else default_folder(found, name)
     chosen = scheduler_of(workers, scheduler)
+    for line in found.warnings():
+        told(line)
     return run_in_folder(found, folder, chosen, force=force, told=told, progress=progress)
 
 

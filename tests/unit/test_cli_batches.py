@@ -15,7 +15,7 @@ from small_study import PAIR, Command
         ("study nothing", "error: unknown study 'nothing'; there are calibration, conclusions-funding, "),
         ("study demmo", "error: unknown study 'demmo'; did you mean demo?"),
         ("study small.toml --keep all", "error: --keep: 'all' cannot be kept; write --keep events"),
-        ("study small.toml --replicates 0", "error: --replicates: "),
+        ("study small.toml --replicates 0", "error: --replicates: 0 is out of range; it takes a whole number from"),
         ("study small.toml --lang fr", "error: --lang: unknown language 'fr'; there are en (English), id (Bahasa"),
         (
             "study small.toml --workers 2 --scheduler tcp://127.0.0.1:9",

@@ -28,8 +28,8 @@ PICTURES: Final = DOCS / "pictures"
 STUDY: Final = "calibration"
 HALF: Final = 0.5
 MISS: Final = (
-    "Fewer than half of the runs come within the range, whatever the numbers: it is a question to the model's structure "
-    "or to the target, not to its values."
+    "Fewer than half of the runs come within the range, whatever the numbers: it is a question to the structure of the "
+    "model or to the target, not to the model's values."
 )
 HEAD: Final = """\
 # Calibration

@@ -48,11 +48,11 @@ and no forecast for any city.
 
 
 STRUCTURES_NOTE: Final = """\
-The draws are those of the posterior sample ([calibration.md](calibration.md)): what the evidence leaves of all uncertain
-numbers, which is most of their ranges. The other structures are rules that other builders might have chosen; each is one file in
-`model/kembar/conclusions/structures/`, and `kembar study conclusions-funding --rules FILE` runs one by hand. Sections below give
-the sizes at the shipped values; this table says which of their signs do not hang on these values. What is not robust names the
-observation that would settle it."""
+The draws are those of the posterior sample ([calibration.md](calibration.md)): what the evidence leaves of all
+uncertain numbers, which is most of their ranges. The other structures are rules that other builders might have chosen;
+each is one file in `model/kembar/conclusions/structures/`, and `kembar study conclusions-funding --rules FILE` runs one
+by hand. Sections below give the sizes at the shipped values; this table says which of their signs do not hang on these
+values. What is not robust names the observation that would settle it."""
 
 
 def conclusions() -> list[str]:

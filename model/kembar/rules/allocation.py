@@ -3,10 +3,10 @@
 Every open agreement costs coordination time before anything else, so a portfolio beyond carrying capacity thins
 them all [S12, S17, S22]; monitoring and programmes take their part too. What is left goes to active agreements in
 proportion to how much the city values each, ``exp(value_trust * T + value_satisfaction * s + value_goodwill * G)``
-times a preference that is 1 unless people decide for the city, up to what each needs; money that some do not need goes to those whose needs are not met. Unseen agreements of
-cities whose other partners the world does not contain take a share like any other. Exchanges differ in what they
-need: knowledge and friendship cost little, student exchange and joint projects need a budget; a digital exchange
-saves most of the travel [S04, S08].
+times a preference that is 1 unless people decide for the city, up to what each needs; money that some do not need goes
+to those whose needs are not met. Unseen agreements of cities whose other partners the world does not contain take a
+share like any other. Exchanges differ in what they need: knowledge and friendship cost little, student exchange and
+joint projects need a budget; a digital exchange saves most of the travel [S04, S08].
 """
 
 import math

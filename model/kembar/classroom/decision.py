@@ -14,9 +14,11 @@ from kembar.scenario.records import Scenario
 from kembar.scenario.schema import Form
 
 NORMAL: Final = "normal"
+YES: Final = "yes"
 MOST_ENTRIES: Final = 400  # of a table in a request; no city has more partners
 LONGEST_KEY: Final = 120
 Key = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]
+_TABLE: Final[Any] = Field(max_length=MOST_ENTRIES, default_factory=dict)
 
 
 class Decision(Form):
@@ -26,10 +28,10 @@ class Decision(Form):
     are not named are normal. `proposals` and `answers` are made in this year alone.
     """
 
-    levers: Annotated[dict[Key, float], Field(max_length=MOST_ENTRIES)] = {}
-    priorities: Annotated[dict[Key, Literal["low", "normal", "high"]], Field(max_length=MOST_ENTRIES)] = {}
-    proposals: Annotated[list[Key], Field(max_length=MOST_ENTRIES)] = []
-    answers: Annotated[dict[Key, Literal["yes", "no"]], Field(max_length=MOST_ENTRIES)] = {}
+    levers: Annotated[dict[Key, float], _TABLE]
+    priorities: Annotated[dict[Key, Literal["low", "normal", "high"]], _TABLE]
+    proposals: Annotated[list[Key], Field(max_length=MOST_ENTRIES, default_factory=list)]
+    answers: Annotated[dict[Key, Literal["yes", "no"]], _TABLE]
 
     def carried_over(self) -> Decision:
         """What still holds in the next year: all but what is asked and answered once."""

@@ -16,14 +16,15 @@ from typing import Any, Final
 import numpy as np
 
 from kembar import records
-from kembar.classroom.decision import NORMAL, NOTHING, Decision
+from kembar.app.replay import next_election
+from kembar.classroom.decision import NORMAL, NOTHING, YES, Decision
 from kembar.classroom.settings import settings
 from kembar.compilation import kernel, mark_compiled
 from kembar.inputs import Inputs, Layout
 from kembar.parameters.values import hash_of
 from kembar.scenario.records import Change, Event, Policy
 from kembar.scenario.times import quarter_index
-from kembar.world import RunRecord, make_world, record_of
+from kembar.world import RunRecord, Workspace, record_of
 
 Log = Mapping[int, Sequence[Decision]]  # of each team, its decisions of round 1, 2, 3…
 
@@ -149,7 +150,7 @@ class Played:
     """What happened in a game up to a round.
 
     `cities` and `levers` (rounds + 1, teams in order) hold each team's city and its levers at the start and at the end
-    of each year.
+    of each year; `elections` the quarter of each city's next one, NEVER if none is due.
     """
 
     game: Game
@@ -158,6 +159,7 @@ class Played:
     teams: tuple[int, ...]
     cities: records.Array
     levers: records.Array
+    elections: tuple[int, ...]
     talks: tuple[Talk, ...]
 
 
@@ -168,25 +170,36 @@ def rules() -> Mapping[str, Callable[..., Any]]:
         return found
 
 
-def play(game: Game, log: Log, seed: int, rounds: int, *, keep_exchanges: bool = False) -> Played:
+def play(
+    game: Game,
+    log: Log,
+    seed: int,
+    rounds: int,
+    *,
+    keep_exchanges: bool = False,
+    inputs: Inputs | None = None,
+    workspace: Workspace | None = None,
+) -> Played:
     """Play so many rounds; the same arguments always give the same bytes.
 
-    `log` holds at least `rounds` decisions of every team; a team without any follows the model.
+    `log` holds the decisions of every team, of which only those of the rounds played count; a team without any follows
+    the model. `inputs` are `game.inputs` of that log, when they are known. With a `workspace` of the calling thread
+    the record's arrays are valid until its next run.
     """
-    inputs = game.inputs({team: list(decisions[:rounds]) for team, decisions in log.items()})
-    room = 1
+    log = {team: list(decisions[:rounds]) for team, decisions in log.items()}
+    inputs = inputs or game.inputs(log)
+    workspace = workspace or Workspace()
+    room = workspace.room(inputs)
     while True:
-        played = _play(game, inputs, log, seed, rounds, room, keep_exchanges)
+        world = workspace.world(inputs, seed, room, keep_exchanges, True)
+        played = _play(game, inputs, log, seed, rounds, world)
         if played is not None:
             return played
         room *= 2
 
 
-def _play(
-    game: Game, inputs: Inputs, log: Log, seed: int, rounds: int, room: int, keep_exchanges: bool
-) -> Played | None:
+def _play(game: Game, inputs: Inputs, log: Log, seed: int, rounds: int, world: records.World) -> Played | None:
     simulate = kernel().simulate
-    world = make_world(inputs, seed, room=room, keep_exchanges=keep_exchanges)
     teams = tuple(sorted(game.cities))
     rows = [game.row(team) for team in teams]
     if len(teams) > 1:
@@ -208,7 +221,9 @@ def _play(
             return None
         cities[number], levers[number] = world.cities[rows], world.levers[rows]
     mark_compiled()
-    return Played(game, record_of(inputs, seed, world), rounds, teams, cities, levers, tuple(talks))
+    last = rounds * records.QUARTERS_PER_YEAR - 1
+    elections = tuple(next_election(world, row, last) for row in rows)
+    return Played(game, record_of(inputs, seed, world), rounds, teams, cities, levers, elections, tuple(talks))
 
 
 def _decision(log: Log, team: int, number: int) -> Decision:
@@ -227,9 +242,7 @@ def prefer(game: Game, world: records.World, row: int, decision: Decision) -> No
         agreements["preference"][mine, side] = weights[agreements[other][mine]]
 
 
-def answer_proposals(
-    game: Game, world: records.World, log: Log, number: int, quarter: int
-) -> list[Talk] | None:
+def answer_proposals(game: Game, world: records.World, log: Log, number: int, quarter: int) -> list[Talk] | None:
     """Answer the proposals of a round, in the order of teams; None when there is no room for the talks' rows."""
     team_of = {city: team for team, city in game.cities.items()}
     found = []
@@ -245,8 +258,9 @@ def answer_proposals(
             if answer == _OVERFULL:
                 return None
             found.append(Talk(number, team, partner, answer))
-        for asked in _waiting(game, log, team, number):
-            answer = _open(game, world, asked, team, quarter) if decision.answers.get(game.cities[asked]) == "yes" else NO_CONSENT
+        for asked in waiting(game, log, team, number):
+            agreed = decision.answers.get(game.cities[asked]) == YES
+            answer = _open(game, world, asked, team, quarter) if agreed else NO_CONSENT
             if answer == _OVERFULL:
                 return None
             found.append(Talk(number, asked, game.cities[team], answer))
@@ -255,10 +269,6 @@ def answer_proposals(
 
 def waiting(game: Game, log: Log, team: int, number: int) -> list[int]:
     """The teams whose proposal of the round before waits for a team's answer in this round."""
-    return _waiting(game, log, team, number)
-
-
-def _waiting(game: Game, log: Log, team: int, number: int) -> list[int]:
     mine = game.cities[team]
     return [
         other
@@ -269,9 +279,7 @@ def _waiting(game: Game, log: Log, team: int, number: int) -> list[int]:
     ]
 
 
-def _ask_team(
-    game: Game, world: records.World, log: Log, team: int, other: int, number: int, quarter: int
-) -> str:
+def _ask_team(game: Game, world: records.World, log: Log, team: int, other: int, number: int, quarter: int) -> str:
     """Two teams that propose to each other in one year agree at once; a proposal alone waits for an answer."""
     if game.cities[team] not in _decision(log, other, number).proposals:
         possible = rules()["is_possible_pair"](world, game.row(team), game.row(other))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -100,10 +101,10 @@ def _check(mode: Any, rounds: Any) -> None:
 def own_addresses() -> list[str]:
     """The machine's IPv4 addresses in networks, the one by which it would leave first."""
     found: list[str] = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        with contextlib.suppress(OSError):  # no way out at all, as on a laptop that is its own hotspot
-            probe.connect(_SOMEWHERE)
-            found.append(probe.getsockname()[0])
+    # No way out at all is an error, as on a laptop that is its own hotspot.
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(_SOMEWHERE)
+        found.append(probe.getsockname()[0])
     with contextlib.suppress(OSError):  # a machine whose name nobody knows
         found += socket.gethostbyname_ex(socket.gethostname())[2]
     return [address for address in dict.fromkeys(found) if not address.startswith(("127.", "0."))]

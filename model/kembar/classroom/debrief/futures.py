@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from kembar.classroom.decision import Decision
 from kembar.classroom.play import Game, Played, play
-from kembar.classroom.told import left_kusd, points_of, years_of
+from kembar.classroom.told import active_of, left_kusd, points_of, years_of
 from kembar.world import Workspace
 
 OUTCOMES: Final = ("points", "active_years", "spent_kusd", "left_kusd")  # of one city over all years played
@@ -33,7 +33,7 @@ def outcomes_of(played: Played, team: int) -> list[float]:
     years = years_of(played, team)
     return [
         float(points_of(years).sum()),
-        float(years["active"].sum()),
+        float(sum(active_of(played, team))),
         float(years["spent_kusd"].sum()),
         float(left_kusd(years).sum()),
     ]

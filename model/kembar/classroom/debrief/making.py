@@ -22,7 +22,7 @@ from kembar.classroom.decision import Decision
 from kembar.classroom.play import Game, Played, play
 from kembar.classroom.plays import GROUP, PLAYED, Snapshot
 from kembar.classroom.settings import settings
-from kembar.classroom.told import left_kusd, points_of, rounded, tell_team, years_of
+from kembar.classroom.told import active_of, left_kusd, points_of, rounded, tell_team, years_of
 from kembar.experiment.luck import run_seed
 from kembar.records import QUARTERS_PER_YEAR
 from kembar.world import Workspace
@@ -52,7 +52,7 @@ def make_debrief(taken: Snapshot, told: Callable[[int, int], None]) -> dict[str,
         futures.close()
     scenario = taken.games[0].layout.scenario
     return {
-        **{"world": scenario.title, "start_year": scenario.start_year, "rounds": taken.played, "lucks": count},
+        **{"world": scenario.title, "name": scenario.name, "start_year": scenario.start_year, "rounds": taken.played, "lucks": count},
         **{"seed": taken.seed, "level": LEVEL, "spread": settings().debrief.spread},
         "mode": "shared" if len(taken.games[0].cities) > 1 else "parallel",
         "idr_per_usd": taken.games[0].inputs({}).parameters.number("idr_per_usd"),
@@ -154,10 +154,10 @@ def _told(played: Played, team: int, decisions: Sequence[Decision]) -> dict[str,
     years = years_of(played, team)
     return {
         **dict(zip(OUTCOMES, outcomes_of(played, team), strict=True)),
-        "active": sum(item["stage"] == "active" for item in told["partners"]),
+        "active": active_of(played, team)[-1],
         "series": {
             "points": [rounded(value) for value in points_of(years)],
-            "active": [rounded(value) for value in years["active"]],
+            "active": active_of(played, team),
             "granted_kusd": [rounded(value) for value in years["appropriated_kusd"]],
             "spent_kusd": [rounded(value) for value in years["spent_kusd"]],
             "left_kusd": [rounded(value) for value in left_kusd(years)],

@@ -95,14 +95,15 @@ def _render(template: str, words: Words, found: Mapping[str, Any], **values: Any
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     number = words.language.number
     first, last = words.year(1), words.year(found["rounds"])
+    title = words.world(found["name"], found["world"])
     return environment.get_template(template).render(
         t=words.text,
         lang=words.language.language,
         lucks=number(found["lucks"]),
         spread_share=words.language.percent(found["spread"]),
-        world=words.text("world", world=found["world"], first=first, last=last),
+        world=words.text("world", world=title, first=first, last=last),
         made=words.text(
-            "made_text", version=__version__, world=found["world"], seed=str(found["seed"]),
+            "made_text", version=__version__, world=title, seed=str(found["seed"]),
             rounds=number(found["rounds"]), lucks=number(found["lucks"]),
         ),
         shocks=[_shock(words, item, found["rounds"]) for item in found["shocks"]],
@@ -139,7 +140,7 @@ def _story_row(words: Words, name: str, mine: Mapping[str, Any]) -> dict[str, st
         "name": words.text(f"outcome.{name}"),
         "here": words.number(here),
         "there": words.number(there),
-        "difference": words.language.significant(here - there, signed=True),
+        "difference": words.number(here - there, signed=True),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from kembar.analysis.telling import digits_of
 from kembar.classroom.debrief.choices import LEVER, PRIORITY
-from kembar.language import Messages
+from kembar.language import Messages, number_marks
 from kembar.parameters import declaration
 from kembar.wording import factor_and_side
 
@@ -37,9 +37,18 @@ class Words:
         """The calendar year of a round."""
         return str(self.start_year + number - 1)
 
-    def number(self, value: float | None) -> str:
-        """A number with three significant digits."""
-        return "–" if value is None else self.language.significant(value)
+    def number(self, value: float | None, *, signed: bool = False) -> str:
+        """A number with at most three significant digits, without zeros that say nothing."""
+        if value is None:
+            return "–"
+        text = self.language.significant(value, signed=signed)
+        _, mark = number_marks(self.language.language)
+        return text.rstrip("0").rstrip(mark) if mark in text else text
+
+    def world(self, name: str, title: str) -> str:
+        """The title of a world, in this language when it is one of the shipped ones."""
+        key = f"terms.world.{name.replace('-', '_')}.title"
+        return self.language.text(key) if self.language.has(key) else title
 
     def signed(self, item: Mapping[str, Any], name: str = "mean") -> str:
         """A difference, or an end of its interval, with the decimals that the interval deserves."""
@@ -47,7 +56,7 @@ class Words:
         if value is None:
             return "–"
         if low is None or high is None or low == high:
-            return self.language.significant(value, signed=True)
+            return self.number(value, signed=True)
         return self.language.number(value, digits_of((high - low) / 2.0), signed=True)
 
     def interval(self, item: Mapping[str, Any]) -> str:
@@ -60,10 +69,10 @@ class Words:
             return self.text("model")
         declared = declaration(key)
         if declared.unit == "1" and declared.range[1] <= _SHARE_LIMIT:
-            return self.language.significant(100.0 * value) + "%"
+            return self.number(100.0 * value) + "%"
         if declared.unit == "1":
-            return self.language.significant(value)
-        shown = self.language.significant(value)
+            return self.number(value)
+        shown = self.number(value)
         return shown if declared.unit == "count" else f"{shown} {self.language.text(f'app.unit.{declared.unit}')}"
 
     def field(self, key: str) -> str:

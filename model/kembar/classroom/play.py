@@ -150,7 +150,8 @@ class Played:
     """What happened in a game up to a round.
 
     `cities` and `levers` (rounds + 1, teams in order) hold each team's city and its levers at the start and at the end
-    of each year, `active` how many of its agreements are active then; `elections` the quarter of each city's next one, NEVER if none is due.
+    of each year, `active` how many of its agreements are active then; `elections` the quarter of each city's next one,
+    NEVER if none is due.
     """
 
     game: Game

@@ -52,7 +52,8 @@ def make_debrief(taken: Snapshot, told: Callable[[int, int], None]) -> dict[str,
         futures.close()
     scenario = taken.games[0].layout.scenario
     return {
-        **{"world": scenario.title, "name": scenario.name, "start_year": scenario.start_year, "rounds": taken.played, "lucks": count},
+        **{"world": scenario.title, "name": scenario.name, "start_year": scenario.start_year},
+        **{"rounds": taken.played, "lucks": count},
         **{"seed": taken.seed, "level": LEVEL, "spread": settings().debrief.spread},
         "mode": "shared" if len(taken.games[0].cities) > 1 else "parallel",
         "idr_per_usd": taken.games[0].inputs({}).parameters.number("idr_per_usd"),

@@ -27,6 +27,10 @@ PAGE: Final = DOCS / "calibration.md"
 PICTURES: Final = DOCS / "pictures"
 STUDY: Final = "calibration"
 HALF: Final = 0.5
+MISS: Final = (
+    "Fewer than half of the runs come within the range, whatever the numbers: it is a question to the structure of the "
+    "model or to the target, not to the model's values."
+)
 HEAD: Final = """\
 # Calibration
 <!-- Written by `make calibration` from the study experiments/calibration.toml; edit docs/make_calibration.py. -->
@@ -54,9 +58,9 @@ METHOD: Final = """\
    part of what a target can tell.
 3. **Error.** A target's range is read as the 95 % interval of an error. Each run's statistics get one such error, so
    that draws are compared with data as they would have been reported.
-4. **Posterior.** The {accepted} nearest draws, in spreads of the statistics, with Epanechnikov weights, moved by a local
-   linear regression on the logit of a number's place in its range. A number is moved only where an F test with Holm's
-   correction finds slopes: otherwise the noise of two hundred slopes would shift as many posteriors.
+4. **Posterior.** The {accepted} nearest draws, in spreads of the statistics, with Epanechnikov weights, moved by a
+   local linear regression on the logit of a number's place in its range. A number is moved only where an F test with
+   Holm's correction finds slopes: otherwise the noise of two hundred slopes would shift as many posteriors.
 5. **Coverage.** {held_out} draws of the same table are taken for the truth in turn, their reported statistics for the
    data. No new run is needed. Ranks of the truth among the posterior's draws must be even (Kolmogorov's test, Holm's
    correction over the told numbers).
@@ -157,9 +161,7 @@ def _targets(found: Calibrated, words: Messages) -> list[str]:
     used = [target for target in found.targets if target.use == "used"]
     missed = [words.text(f"evidence.target.{target.id}") for target in used if target.posterior_within < HALF]
     if missed:
-        said = "Fewer than half of the runs come within the range, whatever the numbers: it is a question to the model's "
-        said += "structure or to the target, not to its values."
-        lines += ["", f"**A miss that calibration cannot mend:** {', '.join(missed)}. {said}"]
+        lines += ["", f"**A miss that calibration cannot mend:** {', '.join(missed)}. {MISS}"]
     return lines
 
 

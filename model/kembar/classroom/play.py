@@ -302,7 +302,7 @@ def _ask_team(game: Game, world: records.World, log: Log, team: int, other: int,
 
 def _is_open(world: records.World, row: int, other: int) -> bool:
     known = rules()["latest_agreement"](world, row, other)
-    return known >= 0 and world.agreements[known].stage != records.ENDED
+    return bool(known >= 0 and world.agreements[known].stage != records.ENDED)
 
 
 def _open(game: Game, world: records.World, team: int, other: int, quarter: int) -> str:

@@ -77,7 +77,7 @@ def compute(taken: Snapshot) -> Results:
             teams[team] = {"results": tell_team(played, team, last), "in_force": in_force(played, team)}
             plays[team] = played
     years = {team: years_of(plays[team], team) for team in sorted(plays)}
-    series = {
+    series: dict[str, Any] = {
         "active": [active_of(plays[team], team) for team in years],
         "points": [[rounded(value) for value in points_of(item)] for item in years.values()],
         "spent_kusd": [[rounded(value) for value in item["spent_kusd"]] for item in years.values()],

@@ -114,8 +114,8 @@ class Session:
         """Take up what the store has."""
         self._consoles = {row["token_hash"] for row in self.store.rows("SELECT token_hash FROM console")}
         for row in self.store.rows("SELECT * FROM seats WHERE is_removed = 0"):
-            names = ("seat", "pseudonym", "team", "token_hash", "request_hash")
-            self._take_seat(Seat(**{name: row[name] for name in names}, is_used=bool(row["is_used"])))
+            known = {name: row[name] for name in ("seat", "pseudonym", "team", "token_hash", "request_hash")}
+            self._take_seat(Seat(**known, is_used=bool(row["is_used"])))
         for row in self.store.rows("SELECT * FROM ledger ORDER BY number"):
             names = ("number", "seat", "team", "round", "seq", "content_hash")
             held = {"decision": Decision.model_validate_json(row["decision"]), "answer": json.loads(row["answer"])}
@@ -261,7 +261,7 @@ class Session:
         self._refuse_out_of_turn(seat, form)
         decision = checked(form.decision, self.scenario, self.city(seat.team))
         number = self._last_number + 1
-        answer = {"accepted": True, "number": number, "round": form.round, "seq": form.seq}
+        answer: dict[str, Any] = {"accepted": True, "number": number, "round": form.round, "seq": form.seq}
         answer["decision"] = decision.plain()
         entry = Entry(number, seat.seat, seat.team, form.round, form.seq, content, decision, answer)
         row = {name: getattr(entry, name) for name in ("number", "seat", "team", "round", "seq", "content_hash")}

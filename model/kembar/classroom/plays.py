@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kembar.classroom.decision import NOTHING, Decision
-from kembar.classroom.play import Game, Played, play
+from kembar.classroom.game import Game
+from kembar.classroom.play import Played, play
 from kembar.classroom.session import Session
 from kembar.classroom.told import active_of, in_force, left_kusd, points_of, rounded, tell_team, years_of
 from kembar.experiment.luck import run_seed

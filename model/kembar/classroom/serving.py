@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from kembar.classroom.acts import check_cities
-from kembar.classroom.session import CODE_LENGTH, Facts, Session, new_code, refuse_other_world
+from kembar.classroom.facts import CODE_LENGTH, Facts, new_code, refuse_other_world
+from kembar.classroom.session import Session
 from kembar.classroom.settings import settings
 from kembar.classroom.store import Store
 from kembar.errors import InputError, Problem, shown_path

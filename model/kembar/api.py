@@ -247,7 +247,7 @@ def class_(
     address: str | None = None,
     store: str | Path | None = None,
     lang: str = "en",
-    seed: int = 1,
+    seed: int | None = None,
     browser: bool = True,
     told: Callable[[dict[str, Any]], None] = _silent,
 ) -> None:

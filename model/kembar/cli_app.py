@@ -51,7 +51,9 @@ def _class(
     address: Annotated[str | None, typer.Option(help="With --lan: which of this machine's addresses.")] = None,
     store: Annotated[str | None, typer.Option(help="The class's file; one that exists is taken up again.")] = None,
     lang: Annotated[str, typer.Option(help="Language to begin with: en or id.")] = "en",
-    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the luck, of a new class.")] = 1,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the luck, of a new class (1 unless told).")
+    ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the console in the browser.")] = True,
     delete: Annotated[bool, typer.Option("--delete", help="Delete the class's file with all student data.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notices.")] = False,

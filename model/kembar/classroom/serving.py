@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,17 +57,16 @@ def open_session(
     *,
     mode: str | None = None,
     rounds: int | None = None,
-    seed: int = 1,
+    seed: int | None = None,
     language: str = "en",
 ) -> Session:
     """The session of a store: taken up where it was, or begun.
 
-    `mode` and `rounds` are of a new session; None takes the usual ones. Raises InputError for a store of another world
-    or for a mode or number of rounds that there is not, StorageError when the file cannot be used.
+    `mode`, `rounds` and `seed` are of a new session; None takes the usual ones. Raises InputError for a store of
+    another world, for other settings than the store's, and for a mode or number of rounds that there is not;
+    StorageError when the file cannot be used.
     """
-    mode = mode or "parallel"
-    rounds = settings().bounds.usual_rounds if rounds is None else rounds
-    _check(mode, rounds)
+    _check(mode or "parallel", 1 if rounds is None else rounds)
     check_world(scenario)
     store = Store(path)
     try:
@@ -75,15 +74,17 @@ def open_session(
         if known:
             facts = Facts(**known)
             refuse_other_world(facts, scenario, shown_path(path))
+            _refuse_other_settings(facts, {"mode": mode, "rounds": rounds, "seed": seed})
             return Session(store, scenario, facts)
+        mode = mode or "parallel"
         facts = Facts(
             code=new_code(),
             world=scenario.name,
             world_hash=scenario.hash,
             language=language,
-            seed=seed,
+            seed=1 if seed is None else seed,
             mode=mode,
-            rounds=rounds,
+            rounds=settings().bounds.usual_rounds if rounds is None else rounds,
             seconds=None,
             cities=usual_cities(scenario, mode, settings().bounds.usual_teams),
         )
@@ -95,6 +96,15 @@ def open_session(
     except BaseException:
         store.close()
         raise
+
+
+def _refuse_other_settings(facts: Facts, asked: Mapping[str, Any]) -> None:
+    """Raises InputError when a class that has begun was asked for with other settings than it has."""
+    for name, value in asked.items():
+        has = getattr(facts, name)
+        if value is not None and value != has:
+            why = "leave the setting out to take it up, or begin another class in another --store"
+            raise InputError(Problem(f"this class was begun with {name} {has}, not {value}", key=f"--{name}", why=why))
 
 
 def _check(mode: str, rounds: int) -> None:
@@ -173,7 +183,7 @@ def serve(
     lan: bool = False,
     address: str | None = None,
     language: str = "en",
-    seed: int = 1,
+    seed: int | None = None,
     browser: bool = True,
     told: Callable[[dict[str, Any]], None],
 ) -> None:

@@ -20,25 +20,35 @@ class Debriefs:
         self._published = published
         self._thread = ThreadPoolExecutor(1, "kembar-debriefs")
         self._lock = threading.Lock()
-        self._key: tuple[Any, ...] | None = None
+        self._key: str | None = None
         self._found: dict[str, Any] | None = None
         self._failure: str | None = None
+        self._new: tuple[str, dict[str, Any]] | None = None
         self._is_stopped = False
         self._done = self._total = 0
         self._pages: dict[tuple[int | None, str], str] = {}
 
-    def want(self, taken: Snapshot) -> None:
-        """Make the debrief of a session that is over, unless it is made or being made."""
+    def want(self, taken: Snapshot, known: Callable[[str], dict[str, Any] | None]) -> None:
+        """Make the debrief of a session that is over, unless it is made, being made, or `known` by its hash."""
         with self._lock:
-            if taken.key() == self._key:
+            if taken.hash == self._key:
                 return
-            self._key, self._found, self._failure = taken.key(), None, None
+            self._key, self._found, self._failure = taken.hash, known(taken.hash), None
             self._pages.clear()
-        self._thread.submit(self._make, taken)
+        if self._found is None:
+            self._thread.submit(self._make, taken)
+
+    def take_new(self) -> tuple[str, dict[str, Any]] | None:
+        """A debrief that was just made, once, with the hash to keep it by."""
+        with self._lock:
+            found, self._new = self._new, None
+            return found
 
     def _make(self, taken: Snapshot) -> None:
         try:
-            self._found = make_debrief(taken, self._tell)
+            found = make_debrief(taken, self._tell)
+            with self._lock:
+                self._found, self._new = found, (taken.hash, found)
         except StoppedError:
             return
         except Exception as error:  # told to the console; a thread that dies is silent

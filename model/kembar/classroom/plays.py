@@ -6,15 +6,20 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from kembar import __version__
 from kembar.classroom.decision import NOTHING, Decision
 from kembar.classroom.game import Game
 from kembar.classroom.play import Played, play
 from kembar.classroom.session import Session
+from kembar.classroom.settings import settings
 from kembar.classroom.told import active_of, in_force, left_kusd, points_of, rounded, tell_team, years_of
+from kembar.compilation import rule_hash
 from kembar.experiment.luck import run_seed
 from kembar.inputs import lay_out
+from kembar.parameters.values import hash_of
 from kembar.world import Workspace
 
 GROUP = 0  # of luck, as in `kembar compare`
@@ -31,10 +36,19 @@ class Snapshot:
     log: Mapping[int, list[Decision]]
     seed: int
 
-    def key(self) -> tuple[Any, ...]:
-        """What tells two snapshots apart."""
-        decisions = tuple((team, tuple(item.model_dump_json() for item in log)) for team, log in self.log.items())
-        return self.setup, self.played, tuple(game.shocks for game in self.games), decisions, self.seed
+    @cached_property
+    def hash(self) -> str:
+        """Of all that results follow from: world, rules, cities, shocks, luck and log."""
+        return hash_of(
+            {
+                **{"version": __version__, "rules": rule_hash(), "world": self.games[0].layout.scenario.hash},
+                **{"rounds": self.games[0].rounds, "played": self.played, "seed": self.seed},
+                "cities": [sorted(game.cities.items()) for game in self.games],
+                "shocks": [str(shock) for shock in self.games[0].shocks],
+                "debrief": settings().debrief.model_dump(),
+                "log": {str(team): [item.model_dump(mode="json") for item in log] for team, log in self.log.items()},
+            }
+        )
 
 
 def snapshot(session: Session) -> Snapshot:

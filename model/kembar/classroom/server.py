@@ -56,7 +56,15 @@ class Answers:
     def _tell(self) -> None:
         """Something was computed, in another thread: everybody hears of it."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.session.touch)
+            self._loop.call_soon_threadsafe(self._hear)
+
+    def _hear(self) -> None:
+        if self.session.is_deleted:
+            return
+        made = self.debriefs.take_new()
+        if made is not None:
+            self.session.store.keep_debrief(*made)
+        self.session.touch()
 
     def begin(self, loop: asyncio.AbstractEventLoop) -> None:
         """Compute what the log says has been played."""
@@ -71,7 +79,7 @@ class Answers:
             self._taken, self._key = snapshot(self.session), key
             self.plays.want(self._taken)
             if facts.phase == ENDED:
-                self.debriefs.want(self._taken)
+                self.debriefs.want(self._taken, self.session.store.debrief)
         return self._taken
 
     # Who asks

@@ -1,7 +1,8 @@
 """The store of a session: one SQLite file, the only state there is.
 
 A decision is accepted when its transaction is on the disk. The results of a round are not stored: they follow from
-what is, by replay. Tokens and the keys of joins are kept as hashes alone.
+what is, by replay; a debrief, which takes minutes, is kept whole under the hash of all that it follows from. Tokens and
+the keys of joins are kept as hashes alone.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ CREATE TABLE shocks (
     request_hash TEXT NOT NULL UNIQUE,
     is_cancelled INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE debriefs (hash TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -128,6 +130,18 @@ class Store:
         """Write facts of the session."""
         for name, value in facts.items():
             self._base.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, json.dumps(value)))
+
+    def debrief(self, key: str) -> dict[str, Any] | None:
+        """A debrief by the hash of all that it follows from; None when it was never made."""
+        rows = self.rows("SELECT content FROM debriefs WHERE hash = ?", key)
+        found: dict[str, Any] | None = json.loads(rows[0]["content"]) if rows else None
+        return found
+
+    def keep_debrief(self, key: str, found: Mapping[str, Any]) -> None:
+        """Keep a debrief that was made."""
+        with self.transaction():
+            query = "INSERT OR REPLACE INTO debriefs VALUES (?, ?)"
+            self._base.execute(query, (key, json.dumps(found, allow_nan=False)))
 
     def close(self) -> None:
         """Close the file."""

@@ -113,7 +113,8 @@ def test_a_session_from_the_lobby_to_the_debriefs(
 
     # The first proposes an agreement to the second and founds a committee; the second moves the budget by keyboard.
     first.click('[data-group="people"] summary')
-    first.check('[name="citizen_committee"]')
+    first.focus('[name="citizen_committee"]')
+    first.keyboard.press("End")
     first.click('[data-group="proposals"] summary')
     first.select_option('[name="proposal"]', CITIES[1])
     save(first, en)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from kembar.classroom import forms
-from kembar.classroom.play import Shock
-from kembar.classroom.session import ENDED, LOBBY, OPEN, PAUSED, Session
+from kembar.classroom.facts import ENDED, LOBBY, OPEN, PAUSED
+from kembar.classroom.game import Shock
+from kembar.classroom.session import Session
 from kembar.classroom.store import hashed
 from kembar.errors import InputError, Problem
 from kembar.scenario.records import Event

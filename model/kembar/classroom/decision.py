@@ -18,7 +18,7 @@ YES: Final = "yes"
 MOST_ENTRIES: Final = 400  # of a table in a request; no city has more partners
 LONGEST_KEY: Final = 120
 Key = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]
-_TABLE: Final[Any] = Field(max_length=MOST_ENTRIES, default_factory=dict)
+Priority = Literal["low", "normal", "high"]
 
 
 class Decision(Form):
@@ -28,10 +28,10 @@ class Decision(Form):
     are not named are normal. `proposals` and `answers` are made in this year alone.
     """
 
-    levers: Annotated[dict[Key, float], _TABLE]
-    priorities: Annotated[dict[Key, Literal["low", "normal", "high"]], _TABLE]
-    proposals: Annotated[list[Key], Field(max_length=MOST_ENTRIES, default_factory=list)]
-    answers: Annotated[dict[Key, Literal["yes", "no"]], _TABLE]
+    levers: dict[Key, float] = Field(default_factory=dict, max_length=MOST_ENTRIES)
+    priorities: dict[Key, Priority] = Field(default_factory=dict, max_length=MOST_ENTRIES)
+    proposals: list[Key] = Field(default_factory=list, max_length=MOST_ENTRIES)
+    answers: dict[Key, Literal["yes", "no"]] = Field(default_factory=dict, max_length=MOST_ENTRIES)
 
     def carried_over(self) -> Decision:
         """What still holds in the next year: all but what is asked and answered once."""

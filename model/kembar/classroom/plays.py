@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kembar.classroom.decision import NOTHING, Decision
-from kembar.classroom.play import Game, Played, play
+from kembar.classroom.game import Game
+from kembar.classroom.play import Played, play
 from kembar.classroom.session import Session
 from kembar.classroom.told import active_of, in_force, left_kusd, points_of, rounded, tell_team, years_of
 from kembar.experiment.luck import run_seed
@@ -77,7 +78,7 @@ def compute(taken: Snapshot) -> Results:
             teams[team] = {"results": tell_team(played, team, last), "in_force": in_force(played, team)}
             plays[team] = played
     years = {team: years_of(plays[team], team) for team in sorted(plays)}
-    series = {
+    series: dict[str, Any] = {
         "active": [active_of(plays[team], team) for team in years],
         "points": [[rounded(value) for value in points_of(item)] for item in years.values()],
         "spent_kusd": [[rounded(value) for value in item["spent_kusd"]] for item in years.values()],

@@ -20,10 +20,11 @@ from kembar.app.description import describe_language
 from kembar.app.files import KINDS, PAGE_FOLDER, land_outline, read_page_files
 from kembar.classroom.acts import act
 from kembar.classroom.debriefing import Debriefs
+from kembar.classroom.facts import ENDED, Seat
 from kembar.classroom.forms import NAME_PATTERN, DecisionForm, JoinForm, LookForm, read_act
 from kembar.classroom.limits import WrongCodes
 from kembar.classroom.plays import Plays, Snapshot, snapshot
-from kembar.classroom.session import ENDED, Seat, Session
+from kembar.classroom.session import Session
 from kembar.classroom.settings import settings
 from kembar.classroom.views import console_view, student_view, world_view
 from kembar.errors import folded

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from kembar.classroom.acts import check_cities
-from kembar.classroom.session import CODE_LENGTH, Facts, Session, new_code, refuse_other_world
+from kembar.classroom.facts import CODE_LENGTH, Facts, new_code, refuse_other_world
+from kembar.classroom.session import Session
 from kembar.classroom.settings import settings
 from kembar.classroom.store import Store
 from kembar.errors import InputError, Problem, shown_path
@@ -64,8 +65,9 @@ def open_session(
     `mode` and `rounds` are of a new session; None takes the usual ones. Raises InputError for a store of another world
     or for a mode or number of rounds that there is not, StorageError when the file cannot be used.
     """
-    chosen = {"mode": mode or "parallel", "rounds": rounds or settings().bounds.usual_rounds}
-    _check(chosen["mode"], chosen["rounds"])
+    mode = mode or "parallel"
+    rounds = settings().bounds.usual_rounds if rounds is None else rounds
+    _check(mode, rounds)
     check_world(scenario)
     store = Store(path)
     try:
@@ -76,9 +78,14 @@ def open_session(
             return Session(store, scenario, facts)
         facts = Facts(
             code=new_code(),
-            **{"world": scenario.name, "world_hash": scenario.hash, "language": language, "seed": seed},
-            **{"mode": chosen["mode"], "rounds": chosen["rounds"], "seconds": None},
-            cities=usual_cities(scenario, str(chosen["mode"]), settings().bounds.usual_teams),
+            world=scenario.name,
+            world_hash=scenario.hash,
+            language=language,
+            seed=seed,
+            mode=mode,
+            rounds=rounds,
+            seconds=None,
+            cities=usual_cities(scenario, mode, settings().bounds.usual_teams),
         )
         with store.transaction():
             store.note(vars(facts))
@@ -90,7 +97,7 @@ def open_session(
         raise
 
 
-def _check(mode: Any, rounds: Any) -> None:
+def _check(mode: str, rounds: int) -> None:
     if mode not in ("parallel", "shared"):
         raise InputError(Problem(f"there is no mode '{mode}'", key="--mode", why="modes are parallel and shared"))
     most = settings().bounds.most_rounds

@@ -11,83 +11,18 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 from kembar.classroom.decision import NOTHING, Decision, checked
+from kembar.classroom.facts import ENDED, OPEN, Entry, Facts, Seat, plain_code
 from kembar.classroom.forms import DecisionForm, JoinForm
-from kembar.classroom.play import Shock
+from kembar.classroom.game import Shock
 from kembar.classroom.settings import settings
 from kembar.classroom.store import Store, hashed
-from kembar.errors import InputError, Problem, folded
+from kembar.errors import folded
 from kembar.parameters.values import hash_of
 from kembar.scenario.records import Scenario
 from kembar.web.refusals import RefusalError
-
-LOBBY: Final = "lobby"
-OPEN: Final = "open"
-PAUSED: Final = "paused"
-ENDED: Final = "ended"
-CODE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that is taken for another
-CODE_LENGTH: Final = 10  # of 31 letters: 49 bits
-
-
-@dataclass
-class Seat:
-    """A student's place: a pseudonym in a team, known by the hash of its token."""
-
-    seat: int
-    pseudonym: str
-    team: int
-    token_hash: str
-    request_hash: str
-    is_used: bool = False
-    last_seq: int = 0
-    seen_at: float | None = None  # not stored
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An accepted decision as the ledger has it."""
-
-    number: int
-    seat: int
-    team: int
-    round: int
-    seq: int
-    content_hash: str
-    decision: Decision
-    answer: Mapping[str, Any]
-
-
-@dataclass
-class Facts:
-    """The session as a whole, as it is stored."""
-
-    code: str
-    world: str
-    world_hash: str
-    language: str
-    seed: int
-    mode: str
-    rounds: int
-    seconds: int | None
-    cities: list[str]  # of team 1, 2, 3…
-    phase: str = LOBBY
-    round: int = 0
-    deadline: float | None = None
-    left: float | None = None
-    setup: int = 1
-    spotlight: dict[str, Any] | None = None
-
-
-def new_code() -> str:
-    """An unguessable code that can be typed."""
-    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-
-
-def plain_code(text: str) -> str:
-    """A code as it was meant: capitals, without dash and spaces."""
-    return "".join(sign for sign in text.upper() if sign not in "- ")
 
 
 @dataclass
@@ -114,8 +49,8 @@ class Session:
         """Take up what the store has."""
         self._consoles = {row["token_hash"] for row in self.store.rows("SELECT token_hash FROM console")}
         for row in self.store.rows("SELECT * FROM seats WHERE is_removed = 0"):
-            names = ("seat", "pseudonym", "team", "token_hash", "request_hash")
-            self._take_seat(Seat(**{name: row[name] for name in names}, is_used=bool(row["is_used"])))
+            known = {name: row[name] for name in ("seat", "pseudonym", "team", "token_hash", "request_hash")}
+            self._take_seat(Seat(**known, is_used=bool(row["is_used"])))
         for row in self.store.rows("SELECT * FROM ledger ORDER BY number"):
             names = ("number", "seat", "team", "round", "seq", "content_hash")
             held = {"decision": Decision.model_validate_json(row["decision"]), "answer": json.loads(row["answer"])}
@@ -261,7 +196,7 @@ class Session:
         self._refuse_out_of_turn(seat, form)
         decision = checked(form.decision, self.scenario, self.city(seat.team))
         number = self._last_number + 1
-        answer = {"accepted": True, "number": number, "round": form.round, "seq": form.seq}
+        answer: dict[str, Any] = {"accepted": True, "number": number, "round": form.round, "seq": form.seq}
         answer["decision"] = decision.plain()
         entry = Entry(number, seat.seat, seat.team, form.round, form.seq, content, decision, answer)
         row = {name: getattr(entry, name) for name in ("number", "seat", "team", "round", "seq", "content_hash")}
@@ -327,11 +262,3 @@ class Session:
             held.clear()
         self._consoles.clear()
         self.touch()
-
-
-def refuse_other_world(facts: Facts, scenario: Scenario, path: str) -> None:
-    """Raises InputError when a store was made for another world."""
-    if facts.world_hash != scenario.hash:
-        what = f"this store holds a class of the world '{facts.world}', not of '{scenario.name}' as it is now"
-        why = "choose another file with --store, or delete it with --delete"
-        raise InputError(Problem(what, path, key="--store", why=why))

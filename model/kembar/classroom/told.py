@@ -197,10 +197,11 @@ def _touches(
     if event["event"] == "exchanged":
         return False
     if event["agreement"] is not None:
-        return event["agreement"] in sides
+        return bool(event["agreement"] in sides)
     if event["city"] is not None:
-        return event["city"] == mine or (event["city"] in partners and event["event"] in _OF_PARTNERS)
+        is_near = event["city"] in partners and event["event"] in _OF_PARTNERS
+        return bool(event["city"] == mine or is_near)
     if event["other_country"] is not None:
         pair = {event["country"], event["other_country"]}
         return country in pair and bool(pair & around)
-    return event["country"] == country or event["event"] == "travel_stopped"
+    return bool(event["country"] == country or event["event"] == "travel_stopped")

@@ -7,9 +7,11 @@ from typing import Any
 
 from kembar.classroom.comparison import compare_choices
 from kembar.classroom.decision import NOTHING
-from kembar.classroom.play import Shock, waiting
+from kembar.classroom.facts import ENDED, LOBBY, Seat
+from kembar.classroom.game import Shock
 from kembar.classroom.plays import Plays, Snapshot
-from kembar.classroom.session import ENDED, LOBBY, Seat, Session
+from kembar.classroom.proposals import waiting
+from kembar.classroom.session import Session
 from kembar.classroom.settings import settings
 from kembar.parameters import declaration
 from kembar.records import SECTORS, STAGES

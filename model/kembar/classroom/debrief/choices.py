@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from kembar.classroom.decision import NORMAL, NOTHING, YES, Decision
-from kembar.classroom.play import Game, lever_spells, spells
+from kembar.classroom.game import Game, lever_spells, spells
 from kembar.inputs import Inputs
 from kembar.records import QUARTERS_PER_YEAR
 

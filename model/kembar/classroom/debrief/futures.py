@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kembar.classroom.decision import Decision
-from kembar.classroom.play import Game, Played, play
+from kembar.classroom.game import Game
+from kembar.classroom.play import Played, play
 from kembar.classroom.told import active_of, left_kusd, points_of, years_of
 from kembar.world import Workspace
 

@@ -19,7 +19,8 @@ from kembar.classroom.comparison import COUNTED, compare_choices
 from kembar.classroom.debrief.choices import Choice, baseline_of, choices_of, nothing, own_value, without
 from kembar.classroom.debrief.futures import MAIN, OUTCOMES, Futures, Values, outcomes_of
 from kembar.classroom.decision import Decision
-from kembar.classroom.play import Game, Played, play
+from kembar.classroom.game import Game
+from kembar.classroom.play import Played, play
 from kembar.classroom.plays import GROUP, PLAYED, Snapshot
 from kembar.classroom.settings import settings
 from kembar.classroom.told import active_of, left_kusd, points_of, rounded, tell_team, years_of

@@ -96,15 +96,16 @@ def test_a_session_from_the_lobby_to_the_debriefs(
     teacher.fill('[name="rounds"]', str(ROUNDS))
     teacher.press('[name="rounds"]', "Tab")
     teacher.click("#set-up")
-    teacher.wait_for_function("city => document.querySelector('tr[data-team=\"3\"]')?.textContent.includes(city)", arg="Semarang")
+    in_row = "([team, words]) => document.querySelector(`tr[data-team=\"${team}\"]`)?.textContent.includes(words)"
+    teacher.wait_for_function(in_row, arg=[3, "Semarang"])
     no_barrier(teacher)
     assert teacher.text_content("#session-code").replace("-", "") in students.replace("-", "")
 
     pupils = [open_page(students, *size) for size in ((1280, 900), PHONE, (1280, 900))]
     tongues = [en, id_, en]
-    for team, (page, code, name) in enumerate(zip(pupils, ("en", "id", "en"), ("Heron", "Kuning", "Otter"), strict=True), 1):
-        take_seat(page, name, team, code)
-    teacher.wait_for_function("name => document.querySelector('tr[data-team=\"2\"]').textContent.includes(name)", arg="Kuning")
+    for team, (page, language, name) in enumerate(zip(pupils, tongues, ("Heron", "Kuning", "Otter"), strict=True), 1):
+        take_seat(page, name, team, language.language)
+    teacher.wait_for_function(in_row, arg=[2, "Kuning"])
 
     teacher.click("#start")
     for page, language in zip(pupils, tongues, strict=True):
@@ -149,7 +150,8 @@ def test_a_session_from_the_lobby_to_the_debriefs(
     third.wait_for_selector('.spotlight figure svg[role="img"]')
     no_barrier(third)
     teacher.click("#pause")
-    first.wait_for_function("words => document.querySelector('.phase')?.textContent.includes(words)", arg="paused by the teacher")
+    phase_has = "words => document.querySelector('.phase')?.textContent.includes(words)"
+    first.wait_for_function(phase_has, arg="paused by the teacher")
     assert first.is_disabled("#save")
     teacher.click("#resume")
     next_round(teacher)

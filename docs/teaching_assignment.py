@@ -84,7 +84,7 @@ def _prices(found: Comparison) -> dict[str, Estimate]:
 def _single(found: Comparison) -> dict[str, Estimate]:
     """Single futures of the world as it is: mean and standard deviation over runs."""
     runs = found.results.frame("runs")
-    baseline = runs[runs["policy"] == ""]
+    baseline = runs[runs["policies"] == ""]
     return {
         f"single.{name}": Estimate(float(baseline[name].mean()), float(baseline[name].std()))
         for name in SINGLE_OUTCOMES

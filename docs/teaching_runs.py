@@ -27,6 +27,7 @@ from kembar.scenario.reader import load_policy, load_scenario
 from kembar.scenario.records import Policy, Scenario
 from kembar.stages import stage_codes_at_start
 from kembar.world import RunRecord, run_world
+from teaching_assignment import assignment
 
 FILES: Final = Path(__file__).parent / "teaching" / "files"
 WORLD: Final = "indonesia"
@@ -38,8 +39,7 @@ LESSON_OUTCOMES: Final = (
     "active_agreements",
     "benefit_points",
     "public_benefit_share",
-    "execution_share",
-    "total_cost_kusd",
+    "spent_kusd",
 )
 FUTURES: Final = 4  # possible futures that the lesson looks at
 PAIR: Final = "Busan (KR) - Surabaya (ID)"
@@ -84,7 +84,7 @@ def lesson() -> dict[str, Any]:
         "endings": sum(first["baseline"]["endings"].values()),
         "execution": first["baseline"]["outcomes"]["execution_share"]["mean"],
         "signed": first["baseline"]["outcomes"]["signed_agreements"]["mean"],
-        "variants": [_variant(found) for found in first["variants"]],
+        "variants": [_variant(found, first["baseline"]) for found in first["variants"]],
         "doubt": {
             "parameter": DOUBTED,
             "value": declaration.value,
@@ -108,14 +108,16 @@ def _answer(
     return engine.answer_of(question, pairs)
 
 
-def _variant(found: dict[str, Any]) -> dict[str, Any]:
+def _variant(found: dict[str, Any], baseline: dict[str, Any]) -> dict[str, Any]:
     fates = found["fates"]
+    effects = {name: found["effects"][name] for name in LESSON_OUTCOMES}
     return {
         "of_hundred": found["of_hundred"]["mean"],
         "effect_of_hundred": found["effect_of_hundred"],
         "saved": fates["saved_of_hundred"],
         "lost": fates["lost_of_hundred"],
-        "effects": {name: found["effects"][name] for name in LESSON_OUTCOMES},
+        "effects": effects,
+        "percent": {name: effects[name]["effect"] / baseline["outcomes"][name]["mean"] for name in LESSON_OUTCOMES},
     }
 
 
@@ -126,7 +128,8 @@ def _effect(found: dict[str, Any]) -> dict[str, Any]:
 
 def _future(inputs: Inputs, replicate: int) -> dict[str, Any]:
     """One agreement's life in a possible future, as the app tells it; the app counts futures from 1."""
-    told = Lives(watch(inputs, run_seed(SEED, GROUP, replicate)).record).tell(PAIR)
+    watched = watch(inputs, run_seed(SEED, GROUP, replicate))
+    told = Lives(watched.record).tell(PAIR)
     exchanges = told["exchanges"].values()
     return {
         "number": replicate + 1,
@@ -136,7 +139,14 @@ def _future(inputs: Inputs, replicate: int) -> dict[str, Any]:
         "cities": sum(year["cities"] for year in exchanges),
         "citizens": sum(year["citizens"] for year in exchanges),
         "events": told["events"],
+        "map": [dict(zip(records.STAGES, _counted(column), strict=True)) for column in watched.stages[[0, -1]]],
     }
+
+
+def _counted(stages: Any) -> list[int]:
+    """How many agreements are in each stage, in the order of the stages."""
+    found: list[int] = np.bincount(stages[stages >= 0], minlength=len(records.STAGES)).tolist()
+    return found
 
 
 def _share_awake(engine: Engine) -> float:
@@ -285,4 +295,5 @@ PARTS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "lesson": lesson,
     "classroom": classroom,
     "model": model,
+    "assignment": assignment,
 }

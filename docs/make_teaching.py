@@ -1,0 +1,145 @@
+"""Writes the teaching kit, docs/teaching/: makes its runs, then fills the texts of both languages with their numbers.
+
+    make teaching
+
+No result on a page is typed. The texts stand in docs/teaching/source/LANGUAGE/*.md (Jinja templates); the numbers come
+from teaching_runs.py, once for both languages; the words of the app, of levers, policies and outcomes come from the
+program's own catalogue. Each page is written as Markdown and as an HTML file that prints.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import re
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+from markdown_it import MarkdownIt
+
+from kembar.language import LANGUAGES, messages
+from teaching_runs import FILES, PARTS
+
+TEACHING: Final = Path(__file__).parent / "teaching"
+SOURCE: Final = TEACHING / "source"
+STYLE: Final = SOURCE / "print.css"
+PAGES: Final = (
+    "README",
+    "lesson",
+    "class-session",
+    "role-cards",
+    "debrief",
+    "assignment",
+    "answer-key",
+    "model",
+    "mesa-exercise",
+)
+CARDS: Final = "role-cards"  # each second heading begins a card to be cut out
+PROCESSES: Final = 2
+
+
+def numbers() -> dict[str, Any]:
+    """Every number of the kit, by part. The parts are made side by side."""
+    spawning = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(PROCESSES, mp_context=spawning) as pool:
+        made = {name: pool.submit(part) for name, part in PARTS.items()}
+        return {name: future.result() for name, future in made.items()}
+
+
+def pages(found: Mapping[str, Any]) -> dict[str, str]:
+    """Path below docs/teaching and content of every page."""
+    written = {}
+    for language in LANGUAGES:
+        environment = _environment(language)
+        for page in PAGES:
+            text = environment.get_template(f"{page}.md").render(**found)
+            written[f"{language}/{page}.md"] = text.rstrip() + "\n"
+            if page != "README":
+                written[f"{language}/{page}.html"] = _printed(text, page, language)
+    return written
+
+
+def _environment(language: str) -> jinja2.Environment:
+    words = messages(language)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(SOURCE / language),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # Markdown; the printed page is escaped where it is made
+    )
+    environment.filters.update(
+        number=words.number,
+        signed=lambda value, digits=0: words.number(value, digits, signed=True),
+        percent=words.percent,
+        signed_percent=lambda value, digits=0: words.percent(value, digits, signed=True),
+        significant=words.significant,
+        million=lambda value, digits=1: words.number(value / 1e6, digits),
+        short=lambda key: key.rsplit(" (", 1)[0],
+    )
+    environment.globals.update(
+        t=words.text,
+        lever=lambda key: words.text(f"terms.lever.{key}.title"),
+        policy=lambda name: words.text(f"terms.policy.{name.replace('-', '_')}.title"),
+        outcome=lambda name: words.text(f"terms.outcome.{name}.title"),
+        assumed=lambda key: words.text(f"terms.uncertainty.{key}"),
+        quarter=lambda date: words.text("app.quarter", year=date[:4], quarter=date[5:]),
+        happened=lambda event, pair: _happened(words, event, pair),
+        file=lambda name: (FILES / name).read_text(encoding="utf-8").rstrip(),
+    )
+    return environment
+
+
+def _happened(words: Any, event: Mapping[str, Any], pair: str) -> str:
+    """An event in the words of the app's own timeline."""
+    place = event.get("city", "").rsplit(" (", 1)[0]
+    detail = words.text(f"terms.ending.{event['detail']}") if event["event"] == "ended" else ""
+    told: str = words.text(f"app.life_event.{event['event']}", place=place, detail=detail)
+    if not event["shares"]:
+        return told
+    names = [city.rsplit(" (", 1)[0] for city in pair.split(" - ")]
+    causes = []
+    for part, share in event["shares"].items():
+        factor, _, side = part.rpartition("_")
+        has_side = side in ("a", "b")
+        cause = words.text(f"terms.cause.{factor if has_side else part}")
+        where = f" ({names['ab'.index(side)]})" if has_side else ""
+        causes.append(f"{cause}{where} {words.percent(share)}")
+    return f"{told} {words.text('app.life.because', causes=', '.join(causes))}"
+
+
+def _printed(text: str, page: str, language: str) -> str:
+    """A page as one HTML file that needs nothing else and prints on A4."""
+    body = MarkdownIt("commonmark").enable("table").render(text)
+    body = re.sub(r'href="([a-z-]+)\.md"', r'href="\1.html"', body)
+    title = re.search(r"^# (.+)$", text, flags=re.MULTILINE)
+    assert title is not None
+    if page == CARDS:
+        head, *cards = re.split(r"(?=<h2>)", body)
+        body = head + '<div class="cards">' + "".join(f'<section class="card">{card}</section>' for card in cards) + "</div>"
+    return (
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title.group(1)}</title>\n<style>\n{STYLE.read_text(encoding='utf-8')}</style>\n</head>\n"
+        f'<body class="{page}">\n<main>\n{body}</main>\n</body>\n</html>\n'
+    )
+
+
+def main() -> None:
+    found = numbers()
+    written = pages(found)
+    for old in (path for language in LANGUAGES for path in (TEACHING / language).glob("*")):
+        if f"{old.parent.name}/{old.name}" not in written:
+            old.unlink()
+    for name, text in written.items():
+        path = TEACHING / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    print(f"written: {TEACHING}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

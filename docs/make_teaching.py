@@ -119,7 +119,12 @@ def _printed(text: str, page: str, language: str) -> str:
     assert title is not None
     if page == CARDS:
         head, *cards = re.split(r"(?=<h2>)", body)
-        body = head + '<div class="cards">' + "".join(f'<section class="card">{card}</section>' for card in cards) + "</div>"
+        body = (
+            head
+            + '<div class="cards">'
+            + "".join(f'<section class="card">{card}</section>' for card in cards)
+            + "</div>"
+        )
     return (
         f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

@@ -94,13 +94,19 @@ def _single(found: Comparison) -> dict[str, Estimate]:
 def assignment() -> dict[str, Any]:
     """The answer key: each value with the tolerance for a student's number, both rounded alike."""
     found = {**all_cities(SEED, KEY_PAIRS), **one_city(SEED, KEY_PAIRS)}
+    answers = {name: _key(name, estimate) for name, estimate in found.items()}
+    by_price = sorted(POLICIES, key=lambda name: found[f"{name}.price"].value)
+    first, second = (answers[f"{name}.price"] for name in by_price[:2])
     return {
+        "by_effect": sorted(POLICIES, key=lambda name: -found[f"{name}.{COMPARED[0]}"].value),
+        "by_price": by_price,
+        "prices_may_change_places": second["value"] - first["value"] < first["tolerance"] + second["tolerance"],
         "pairs": STUDENT_PAIRS,
         "key_pairs": KEY_PAIRS,
         "key_seed": SEED,
         "policies": list(POLICIES),
         "city": CITY,
-        "answers": {name: _key(name, estimate) for name, estimate in found.items()},
+        "answers": answers,
     }
 
 

@@ -9,25 +9,27 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from kembar import records
-from kembar.app.answers import answer
 from kembar.app.engine import GROUP, Engine
 from kembar.app.lives import Lives
 from kembar.app.replay import watch
-from kembar.app.requests import read_variant
 from kembar.experiment.luck import run_seed
 from kembar.inputs import Inputs, build
 from kembar.parameters import declarations
 from kembar.scenario.reader import load_policy, load_scenario
 from kembar.scenario.records import Policy, Scenario
 from kembar.stages import stage_codes_at_start
-from kembar.world import RunRecord, run_world
+from kembar.world import run_world
 from teaching_assignment import assignment
+from teaching_classroom import classroom
 
 FILES: Final = Path(__file__).parent / "teaching" / "files"
 WORLD: Final = "indonesia"
@@ -39,25 +41,15 @@ LESSON_OUTCOMES: Final = (
     "active_agreements",
     "benefit_points",
     "public_benefit_share",
+    "execution_share",
     "spent_kusd",
 )
 FUTURES: Final = 4  # possible futures that the lesson looks at
 PAIR: Final = "Busan (KR) - Surabaya (ID)"
 DOUBTED: Final = "carrier_rate"  # the assumption that the lesson moves to its low end
 DOUBT_PAIRS: Final = 50  # the app's own number for each value of an assumption
-TEAMS: Final = ("Surabaya", "Bandung", "Yogyakarta", "Semarang", "Makassar", "Medan", "Padang", "Banda Aceh", "Denpasar")
-ROUNDS: Final = 12  # years of the class session
-SESSION_RUNS: Final = 60
 MOST_SHOWN_CAUSES: Final = 4
-MESA_SEEDS: Final = 60
-# What every team does in each pure strategy of the facilitator's table, from the second round on.
-STRATEGIES: Final[Mapping[str, Mapping[str, float]]] = {
-    "money": {"funding_share": 0.0003},
-    "partners": {"search_effort": 3.0},
-    "staff": {"staff_factor": 2.0},
-    "citizens": {"citizen_committee": 1.0},
-    "clauses": {"action_plan": 1.0, "institutional_by_law": 1.0},
-}
+LEAST_FALL: Final = 0.05  # of a head's commitment from one year's end to the next, to be spoken of
 
 
 def lesson() -> dict[str, Any]:
@@ -80,7 +72,9 @@ def lesson() -> dict[str, Any]:
         "of_hundred": first["baseline"]["of_hundred"],
         "active": {"first": active[0], "last": active[1]},
         "dormancies": total,
-        "causes": [{"name": name, "count": count, "share": count / total} for name, count in causes[:MOST_SHOWN_CAUSES]],
+        "causes": [
+            {"name": name, "count": count, "share": count / total} for name, count in causes[:MOST_SHOWN_CAUSES]
+        ],
         "endings": sum(first["baseline"]["endings"].values()),
         "execution": first["baseline"]["outcomes"]["execution_share"]["mean"],
         "signed": first["baseline"]["outcomes"]["signed_agreements"]["mean"],
@@ -160,109 +154,35 @@ def _share_awake(engine: Engine) -> float:
     return float(np.mean(active))
 
 
-def classroom() -> dict[str, Any]:
-    """What a class may expect: its cities as they are, and what pure strategies of all teams bring in the session."""
-    scenario = load_scenario(WORLD)
-    baseline = build(scenario, years=ROUNDS)
-    rows = [baseline.city_keys.index(f"{name} (ID)") for name in TEAMS]
-    sides = {"": _session_runs(baseline)}
-    for name, levers in STRATEGIES.items():
-        sides[name] = _session_runs(build(scenario, [_strategy(name, levers)], years=ROUNDS))
-    played = {name: np.array([_played(record, rows) for record in runs]) for name, runs in sides.items()}
-    return {
-        "rounds": ROUNDS,
-        "start_year": baseline.start_year,
-        "last_year": baseline.start_year + ROUNDS - 1,
-        "runs": SESSION_RUNS,
-        "cities": [_city(baseline, sides[""], row) for row in rows],
-        "strategies": [
-            {"name": name, "levers": dict(STRATEGIES.get(name, {})), **_summary(runs, played[""])}
-            for name, runs in played.items()
-        ],
-    }
-
-
-def _strategy(name: str, levers: Mapping[str, float]) -> Policy:
-    because = "played by every team"
-    changes = [
-        {"parameter": lever, "target": f"{city} (ID)", "from": 2027, "value": value, "because": because}
-        for lever, value in levers.items()
-        for city in TEAMS
-    ]
-    return read_variant({"title": name, "about": because, "claims": [], "change": changes})
-
-
-def _session_runs(inputs: Inputs) -> list[RunRecord]:
-    return [run_world(inputs, run_seed(SEED, GROUP, replicate)) for replicate in range(SESSION_RUNS)]
-
-
-def _agreements_of(record: RunRecord, row: int) -> Any:
-    agreements = record.agreements
-    return agreements[(agreements["a"] == row) | (agreements["b"] == row)]
-
-
-def _played(record: RunRecord, rows: Sequence[int]) -> list[list[float]]:
-    """By city: active agreements at the end, benefit points, money spent and granted [kusd], exchanges."""
-    found = []
-    for row in rows:
-        mine = _agreements_of(record, row)
-        total = record.city_totals[row]
-        points = total["tangible_points"] + total["intangible_points"]
-        active = np.count_nonzero(mine["stage"] == records.ACTIVE)
-        found.append([active, points, total["spent_kusd"], total["appropriated_kusd"], total["exchanges"]])
-    return found
-
-
-def _summary(runs: Any, baseline: Any) -> dict[str, Any]:
-    """Means of a team over runs and cities, and the paired effects with their 95 % intervals over runs."""
-    of_run, of_baseline = runs.mean(axis=1), baseline.mean(axis=1)
-    names = ("active", "points", "spent_kusd", "granted_kusd", "exchanges")
-    means = dict(zip(names, of_run.mean(axis=0).tolist(), strict=True))
-    difference = of_run - of_baseline
-    half = 1.96 * difference.std(axis=0, ddof=1) / np.sqrt(len(difference))
-    effects = {
-        name: {"effect": float(difference[:, place].mean()), "half": float(half[place])}
-        for place, name in enumerate(names)
-    }
-    return {"means": means, "effects": effects}
-
-
-def _city(inputs: Inputs, runs: Sequence[RunRecord], row: int) -> dict[str, Any]:
-    key = inputs.city_keys[row]
-    listed = [item for item in inputs.agreements_table if key in (item.city_a, item.city_b)]
-    awake = [np.count_nonzero(stage_codes_at_start(_agreements_of(run, row)) == records.ACTIVE) for run in runs]
-    end = [np.count_nonzero(_agreements_of(run, row)["stage"] == records.ACTIVE) for run in runs]
-    changes = [_changes_of_head(run, row) for run in runs]
-    totals = np.array([[run.city_totals[row][name] for name in ("spent_kusd", "appropriated_kusd")] for run in runs])
-    city = inputs.scenario.cities[row]
-    return {
-        "name": city.name,
-        "population": city.population,
-        "budget_kusd": float(inputs.arrays["cities"]["fiscal_kusd"][row]),
-        "is_budget_imputed": "budget_kusd" in city.imputed,
-        "partners": [item.city_b if item.city_a == key else item.city_a for item in listed],
-        "statuses": dict(Counter(item.status for item in listed)),
-        "awake_at_start": float(np.mean(awake)),
-        "active_at_end": float(np.mean(end)),
-        "changes_of_head": float(np.mean(changes)),
-        "granted_kusd_year": float(totals[:, 1].mean() / ROUNDS),
-        "spent_of_granted": float(totals[:, 0].sum() / totals[:, 1].sum()),
-    }
-
-
-def _changes_of_head(run: RunRecord, row: int) -> int:
-    kinds = (records.LEADER_CHANGED, records.CARETAKER_CAME)
-    return int(np.count_nonzero(np.isin(run.events["kind"], kinds) & (run.events["subject"] == row)))
-
-
 def mesa() -> dict[str, Any]:
-    """The Mesa exercise, with the file that the student runs and the rules that take the model's place."""
-    sys.path.insert(0, str(FILES))
-    import try_a_rule
+    """What the Mesa exercise shows before a rule is replaced, and the heads' commitment that its solution needs."""
+    student = _student()
+    lives = student.first_years(SEED)
+    falls = [(before, after) for before, after in pairwise(lives) if before["lindau"] - after["lindau"] > LEAST_FALL]
+    before, after = falls[0]
+    asleep = next(row["year"] for row in lives if row["stage"] == "dormant")
+    return {
+        "seed": SEED,
+        "seeds": student.SEEDS,
+        "cut": student.CUT,
+        "lives": lives,
+        "fall": {"year": after["year"], "before": before["lindau"], "after": after["lindau"], "dormant": asleep},
+        "commitment": student.mean_commitment(),
+    }
 
-    rules = {"": None, "average": FILES / "both_sides_count.py", "head": FILES / "any_head.py"}
-    found = {name: try_a_rule.compare(file, MESA_SEEDS) for name, file in rules.items()}
-    return {"seeds": MESA_SEEDS, "cut": try_a_rule.CUT, "rules": found, "lives": try_a_rule.first_years(SEED)}
+
+def mesa_rule(file: str) -> dict[str, Any]:
+    """The exercise's comparison with one rule replaced, as the student's own command prints it."""
+    student = _student()
+    found: dict[str, Any] = student.compare(FILES / file)
+    return {**found, "printed": "\n".join(line.rstrip() for line in student.table(found))}
+
+
+def _student() -> Any:
+    """The file that the student runs."""
+    if str(FILES) not in sys.path:
+        sys.path.insert(0, str(FILES))
+    return import_module("try_a_rule")
 
 
 def model() -> dict[str, Any]:
@@ -291,9 +211,12 @@ def _declarations() -> dict[str, Any]:
 
 
 PARTS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
-    "mesa": mesa,
+    "mesa_average": partial(mesa_rule, "both_sides_count.py"),
+    "mesa_any": partial(mesa_rule, "any_head.py"),
+    "mesa_keen": partial(mesa_rule, "keen_head.py"),
     "lesson": lesson,
     "classroom": classroom,
+    "mesa": mesa,
     "model": model,
     "assignment": assignment,
 }

@@ -1,7 +1,6 @@
-"""Plays two cities many times, with the model's rules or with a rule of yours.
+"""Plays two cities many times, with the model's rules and with one of yours in their place, under the same luck.
 
-    python try_a_rule.py                     the model as it is
-    python try_a_rule.py both_sides_count.py one rule replaced
+python try_a_rule.py both_sides_count.py
 """
 
 import sys
@@ -10,7 +9,7 @@ import numpy as np
 
 from kembar import PartnershipModel
 
-SEEDS = 60
+SEEDS = 50
 CUT = 0.2  # what is left of Sagara's money and posts when its council cuts
 
 
@@ -29,22 +28,28 @@ def play(seed, rules=None, cut=False):
     return exchanges, active_quarters / 4
 
 
-def compare(rules=None, seeds=SEEDS):
-    """Means over the seeds without and with the cut, and the loss with its 95 % interval over pairs of one seed."""
-    whole = np.array([play(seed, rules) for seed in range(1, seeds + 1)], float)
-    cut = np.array([play(seed, rules, cut=True) for seed in range(1, seeds + 1)], float)
-    loss = whole - cut
-    half = 1.96 * loss.std(axis=0, ddof=1) / np.sqrt(seeds)
+def compare(rules, seeds=SEEDS):
+    """Means over the seeds, without and with the cut; differences have a 95 % interval, over pairs of one seed."""
     found = {}
-    for place, name in enumerate(("exchanges", "active_years")):
-        mean = whole[:, place].mean()
+    plays = {}
+    for name, file in (("model", None), ("rule", rules)):
+        whole = np.array([play(seed, file) for seed in range(1, seeds + 1)], float)
+        cut = np.array([play(seed, file, cut=True) for seed in range(1, seeds + 1)], float)
+        plays[name] = whole
         found[name] = {
-            "whole": float(mean),
-            "cut": float(cut[:, place].mean()),
-            "loss": float(loss[:, place].mean()),
-            "half": float(half[place]),
-            "share": float(loss[:, place].mean() / mean),
+            "exchanges": whole[:, 0].mean().item(),
+            "exchanges_cut": cut[:, 0].mean().item(),
+            "lost": 1 - cut[:, 0].mean().item() / whole[:, 0].mean().item(),
+            "active_years": whole[:, 1].mean().item(),
+            "active_years_cut": cut[:, 1].mean().item(),
         }
+    more = plays["rule"][:, 0] - plays["model"][:, 0]
+    half = 1.96 * more.std(ddof=1).item() / seeds**0.5
+    found["more_exchanges"] = {
+        "mean": more.mean().item(),
+        "low": more.mean().item() - half,
+        "high": more.mean().item() + half,
+    }
     return found
 
 
@@ -52,14 +57,15 @@ def first_years(seed, years=10):
     """The state as each of the first years ends, for a look before anything is changed."""
     model = PartnershipModel("two-cities", rng=seed)
     rows = []
-    for year in range(years):
+    for _ in range(years):
+        year = int(model.date[:4])
         for _ in range(4):
             model.step()
         sagara, lindau = model.city("Sagara"), model.city("Lindau am Meer")
         (agreement,) = list(model.agreements)
         rows.append(
             {
-                "year": 2026 + year,
+                "year": year,
                 "stage": agreement.stage_name,
                 "trust": float(agreement.trust),
                 "sagara": float(sagara.commitment),
@@ -70,7 +76,36 @@ def first_years(seed, years=10):
     return rows
 
 
+def mean_commitment(seeds=SEEDS):
+    """Commitment of the heads of both cities, 0 to 1: the mean over all quarters and seeds."""
+    found = []
+    for seed in range(1, seeds + 1):
+        model = PartnershipModel("two-cities", rng=seed)
+        cities = [model.city("Sagara"), model.city("Lindau am Meer")]
+        while model.running:
+            model.step()
+            found.extend(city.commitment for city in cities)
+    return float(np.mean(found))
+
+
+def table(found):
+    """The comparison as lines of text."""
+    yield f"{'':40}{'the model':>10}{'your rule':>11}"
+    for words, key, percent in (
+        ("exchanges in the whole run", "exchanges", False),
+        ("exchanges when Sagara cuts", "exchanges_cut", False),
+        ("lost by the cut [%]", "lost", True),
+        ("active years", "active_years", False),
+        ("active years when Sagara cuts", "active_years_cut", False),
+    ):
+        numbers = (100 * found[side][key] if percent else found[side][key] for side in ("model", "rule"))
+        yield f"{words:40}" + "".join(f"{number:>10.1f} " for number in numbers)
+    yield "Your rule brings {mean:+.1f} exchanges (95 % interval {low:+.1f} to {high:+.1f}).".format(
+        **found["more_exchanges"]
+    )
+
+
 if __name__ == "__main__":
-    for name, row in compare(sys.argv[1] if len(sys.argv) > 1 else None).items():
-        words = "{whole:.1f}, with the cut {cut:.1f}: {loss:.1f} fewer (give or take {half:.1f}), or {percent:.0f} %"
-        print(f"{name}:", words.format(**row, percent=100 * row["share"]))
+    if len(sys.argv) != 2:
+        sys.exit("usage: python try_a_rule.py RULES.py")
+    print("\n".join(line.rstrip() for line in table(compare(sys.argv[1]))))

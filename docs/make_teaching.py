@@ -14,13 +14,14 @@ import re
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import jinja2
 from markdown_it import MarkdownIt
 
-from kembar.language import LANGUAGES, messages
+from kembar.language import LANGUAGES, Messages, messages
 from teaching_runs import FILES, PARTS
 
 TEACHING: Final = Path(__file__).parent / "teaching"
@@ -39,6 +40,7 @@ PAGES: Final = (
 )
 CARDS: Final = "role-cards"  # each second heading begins a card to be cut out
 PROCESSES: Final = 2
+SIDES: Final = "ab"  # of an agreement, as causes name them
 
 
 def numbers() -> dict[str, Any]:
@@ -78,7 +80,7 @@ def _environment(language: str) -> jinja2.Environment:
         signed_percent=lambda value, digits=0: words.percent(value, digits, signed=True),
         significant=words.significant,
         million=lambda value, digits=1: words.number(value / 1e6, digits),
-        short=lambda key: key.rsplit(" (", 1)[0],
+        short=_short,
     )
     environment.globals.update(
         t=words.text,
@@ -87,28 +89,40 @@ def _environment(language: str) -> jinja2.Environment:
         outcome=lambda name: words.text(f"terms.outcome.{name}.title"),
         assumed=lambda key: words.text(f"terms.uncertainty.{key}"),
         quarter=lambda date: words.text("app.quarter", year=date[:4], quarter=date[5:]),
-        happened=lambda event, pair: _happened(words, event, pair),
+        happened=partial(_happened, words),
+        largest_cause=partial(_largest_cause, words),
         file=lambda name: (FILES / name).read_text(encoding="utf-8").rstrip(),
     )
     return environment
 
 
-def _happened(words: Any, event: Mapping[str, Any], pair: str) -> str:
+def _happened(words: Messages, event: Mapping[str, Any], pair: str) -> str:
     """An event in the words of the app's own timeline."""
-    place = event.get("city", "").rsplit(" (", 1)[0]
+    place = _short(event.get("city", ""))
     detail = words.text(f"terms.ending.{event['detail']}") if event["event"] == "ended" else ""
-    told: str = words.text(f"app.life_event.{event['event']}", place=place, detail=detail)
-    if not event["shares"]:
-        return told
-    names = [city.rsplit(" (", 1)[0] for city in pair.split(" - ")]
-    causes = []
-    for part, share in event["shares"].items():
-        factor, _, side = part.rpartition("_")
-        has_side = side in ("a", "b")
-        cause = words.text(f"terms.cause.{factor if has_side else part}")
-        where = f" ({names['ab'.index(side)]})" if has_side else ""
-        causes.append(f"{cause}{where} {words.percent(share)}")
-    return f"{told} {words.text('app.life.because', causes=', '.join(causes))}"
+    told = words.text(f"app.life_event.{event['event']}", place=place, detail=detail)
+    causes = [f"{_cause(words, part, pair)} {words.percent(share)}" for part, share in event["shares"].items()]
+    return f"{told} {words.text('app.life.because', causes=', '.join(causes))}" if causes else told
+
+
+def _largest_cause(words: Messages, events: list[dict[str, Any]], pair: str) -> str:
+    """The main cause of the first dormancy of a life, to begin a sentence."""
+    asleep = next(event for event in events if event["event"] == "went_dormant")
+    cause = _cause(words, asleep["cause"], pair)
+    return cause[0].upper() + cause[1:]
+
+
+def _cause(words: Messages, part: str, pair: str) -> str:
+    """A part of a decline with the city whose side it is on."""
+    factor, _, side = part.rpartition("_")
+    if side not in SIDES:
+        return words.text(f"terms.cause.{part}")
+    return f"{words.text(f'terms.cause.{factor}')} ({_short(pair.split(' - ')[SIDES.index(side)])})"
+
+
+def _short(key: str) -> str:
+    """A city without its country code."""
+    return key.rsplit(" (", 1)[0]
 
 
 def _printed(text: str, page: str, language: str) -> str:

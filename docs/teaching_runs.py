@@ -38,7 +38,7 @@ LESSON_POLICIES: Final = ("citizen-committees", "dedicated-secretariat", "matchi
 LESSON_PAIRS: Final = 200  # the app's own number
 LESSON_OUTCOMES: Final = (
     "active_years_per_agreement",
-    "active_agreements",
+    "exchanges_per_active_agreement_year",
     "benefit_points",
     "public_benefit_share",
     "execution_share",

@@ -1,18 +1,21 @@
 """Writes the teaching kit, docs/teaching/: makes its runs, then fills the texts of both languages with their numbers.
 
     make teaching
+    make teaching ARGUMENTS=--texts      the texts alone, with the numbers made before
 
 No result on a page is typed. The texts stand in docs/teaching/source/LANGUAGE/*.md (Jinja templates); the numbers come
-from teaching_runs.py, once for both languages; the words of the app, of levers, policies and outcomes come from the
+from teaching_runs.py, once for both languages, and are kept in source/numbers.json; the words of the app, of levers, policies and outcomes come from the
 program's own catalogue. Each page is written as Markdown and as an HTML file that prints.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import multiprocessing
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -27,6 +30,8 @@ from teaching_runs import FILES, PARTS
 TEACHING: Final = Path(__file__).parent / "teaching"
 SOURCE: Final = TEACHING / "source"
 STYLE: Final = SOURCE / "print.css"
+NUMBERS: Final = SOURCE / "numbers.json"
+DIGITS: Final = 10  # significant, of the numbers kept: more than any page shows, fewer than machines differ in
 PAGES: Final = (
     "README",
     "lesson",
@@ -43,12 +48,31 @@ PROCESSES: Final = 2
 SIDES: Final = "ab"  # of an agreement, as causes name them
 
 
-def numbers() -> dict[str, Any]:
-    """Every number of the kit, by part. The parts are made side by side."""
+def make_numbers(parts: Collection[str] = tuple(PARTS)) -> dict[str, Any]:
+    """The numbers of some parts of the kit, as they are kept. The parts are made side by side."""
     spawning = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(PROCESSES, mp_context=spawning) as pool:
-        made = {name: pool.submit(part) for name, part in PARTS.items()}
-        return {name: future.result() for name, future in made.items()}
+        made = {name: pool.submit(PARTS[name]) for name in parts}
+        return {name: kept(future.result()) for name, future in made.items()}
+
+
+def kept(value: Any) -> Any:
+    """A result as JSON has it, its fractions with so many digits.
+
+    >>> kept({"a": (1, 0.12345678901234)})
+    {'a': [1, 0.123456789]}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): kept(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [kept(item) for item in value]
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+
+
+def read_numbers() -> dict[str, Any]:
+    """The numbers kept by the latest making."""
+    found: dict[str, Any] = json.loads(NUMBERS.read_text(encoding="utf-8"))
+    return found
 
 
 def pages(found: Mapping[str, Any]) -> dict[str, str]:
@@ -60,7 +84,7 @@ def pages(found: Mapping[str, Any]) -> dict[str, str]:
             text = environment.get_template(f"{page}.md").render(**found)
             written[f"{language}/{page}.md"] = text.rstrip() + "\n"
             if page != "README":
-                written[f"{language}/{page}.html"] = _printed(text, page, language)
+                written[f"{language}/{page}.html"] = printed(text, page, language)
     return written
 
 
@@ -125,7 +149,7 @@ def _short(key: str) -> str:
     return key.rsplit(" (", 1)[0]
 
 
-def _printed(text: str, page: str, language: str) -> str:
+def printed(text: str, page: str, language: str) -> str:
     """A page as one HTML file that needs nothing else and prints on A4."""
     body = MarkdownIt("commonmark").enable("table").render(text)
     body = re.sub(r'href="([a-z-]+)\.md"', r'href="\1.html"', body)
@@ -148,8 +172,11 @@ def _printed(text: str, page: str, language: str) -> str:
 
 
 def main() -> None:
-    found = numbers()
-    written = pages(found)
+    parser = argparse.ArgumentParser(description="Write the teaching kit anew.")
+    parser.add_argument("--texts", action="store_true", help="fill the texts with the numbers made before")
+    if not parser.parse_args().texts:
+        NUMBERS.write_text(json.dumps(make_numbers(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    written = pages(read_numbers())
     for old in (path for language in LANGUAGES for path in (TEACHING / language).glob("*")):
         if f"{old.parent.name}/{old.name}" not in written:
             old.unlink()

@@ -201,6 +201,11 @@ def findings(python: Path, arguments: list) -> int:
     return run([python, Path("docs") / "make_findings.py", *arguments])
 
 
+def teaching(python: Path, arguments: list) -> int:
+    """Make the runs behind the teaching kit and write docs/teaching/ anew."""
+    return run([python, Path("docs") / "make_teaching.py", *arguments])
+
+
 def prepared(python: Path, arguments: list) -> int:
     """Make the environment and nothing else."""
     print(python)
@@ -217,6 +222,7 @@ COMMANDS = {
     "golden": golden,
     "docs": docs,
     "findings": findings,
+    "teaching": teaching,
 }
 
 

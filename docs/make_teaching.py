@@ -4,8 +4,9 @@
     make teaching ARGUMENTS=--texts      the texts alone, with the numbers made before
 
 No result on a page is typed. The texts stand in docs/teaching/source/LANGUAGE/*.md (Jinja templates); the numbers come
-from teaching_runs.py, once for both languages, and are kept in source/numbers.json; the words of the app, of levers, policies and outcomes come from the
-program's own catalogue. Each page is written as Markdown and as an HTML file that prints.
+from teaching_runs.py, once for both languages, and are kept in source/numbers.json; the words of the app, of levers,
+policies and outcomes come from the program's own catalogue. Each page is written as Markdown and as an HTML file that
+prints.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_a_page_is_accessible_and_fits_a_phone(browser: Browser, path: Path) -> None:
-    page = browser.new_page(viewport={"width": 360, "height": 740})
+def test_a_page_is_accessible_and_fits_a_phone(chromium: Browser, path: Path) -> None:
+    page = chromium.new_page(viewport={"width": 360, "height": 740})
     try:
         page.goto(path.as_uri())
         found = Axe().run(page)
@@ -30,8 +30,8 @@ def test_a_page_is_accessible_and_fits_a_phone(browser: Browser, path: Path) -> 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_model_on_one_page_is_one_page(browser: Browser, language: str) -> None:
-    page = browser.new_page()
+def test_the_model_on_one_page_is_one_page(chromium: Browser, language: str) -> None:
+    page = chromium.new_page()
     try:
         page.goto((TEACHING / language / "model.html").as_uri())
         printed = page.pdf(prefer_css_page_size=True)

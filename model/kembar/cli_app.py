@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kembar import api
-from kembar.app.limits import LARGEST_PORT, LARGEST_SEED
+from kembar.web.limits import LARGEST_PORT, LARGEST_SEED
 
 
 def register(app: typer.Typer) -> None:

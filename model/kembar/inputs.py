@@ -345,6 +345,7 @@ def _agreements(scenario: Scenario, table: Sequence[Agreement]) -> records.Array
         array[f"{name}_quarter"] = records.NEVER
     array["cause"] = array["first_cause"] = array["split_row"] = records.NO_CAUSE
     array["generation"] = 1
+    array["preference"] = 1.0
     for row, item in enumerate(table):
         record = array[row]
         record["a"] = scenario.city_index[item.city_a]

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from kembar import batches
+from kembar.conclusions.telling import as_rows, summary_of
+from kembar.evidence.declaration import patterns
 from kembar.findings import find
 from kembar.findings.tables import finding_tables
+from kembar.language import messages
 
 DOCS: Final = Path(__file__).parent
 NOTES: Final = DOCS / "findings-notes.toml"
@@ -43,6 +46,23 @@ luck. They say how sure the model's mean is, not how much single futures differ,
 most values behind it are assumptions ([parameters.md](parameters.md)). All of it is many possible futures of a model,
 and no forecast for any city.
 """
+
+
+STRUCTURES_NOTE: Final = """\
+The draws are those of the posterior sample ([calibration.md](calibration.md)): what the evidence leaves of all
+uncertain numbers, which is most of their ranges. The other structures are rules that other builders might have chosen;
+each is one file in `model/kembar/conclusions/structures/`, and `kembar study conclusions-funding --rules FILE` runs one
+by hand. Sections below give the sizes at the shipped values; this table says which of their signs do not hang on these
+values. What is not robust names the observation that would settle it."""
+
+
+def conclusions() -> list[str]:
+    """Which statements hold over the posterior and over other structures."""
+    found = batches.conclude(told=lambda text: print(text, file=sys.stderr))
+    words = messages("en")
+    lines = [f"## {words.text('conclusions.title')}", "", "`kembar conclude`", ""]
+    lines += [f"{summary_of(found, words)} {words.text('conclusions.rule')}", "", *STRUCTURES_NOTE.splitlines(), ""]
+    return [*lines, *_markdown(*as_rows(found, "en")), ""]
 
 
 def section(name: str, notes: dict[str, Any]) -> list[str]:
@@ -150,7 +170,10 @@ def _markdown(columns: list[str], rows: list[list[str]]) -> list[str]:
 
 def main() -> None:
     notes = tomllib.loads(NOTES.read_text(encoding="utf-8"))
-    lines = [HEAD, *(f"{text}\n" for text in notes.get("general", {}).get("notes", ()))]
+    judged = patterns()
+    counts = {"patterns": len(judged), "revised": sum(pattern.revised is not None for pattern in judged)}
+    lines = [HEAD, *(f"{text}\n".format(**counts) for text in notes.get("general", {}).get("notes", ()))]
+    lines += conclusions()
     for name in STUDIES:
         lines += section(name, notes)
     PAGE.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")

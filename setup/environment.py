@@ -201,6 +201,11 @@ def findings(python: Path, arguments: list) -> int:
     return run([python, Path("docs") / "make_findings.py", *arguments])
 
 
+def calibration(python: Path, arguments: list) -> int:
+    """Run the shipped calibration, or go on with it, and write its page and the posterior sample anew."""
+    return run([python, Path("docs") / "make_calibration.py", *arguments])
+
+
 def teaching(python: Path, arguments: list) -> int:
     """Make the runs behind the teaching kit and write docs/teaching/ anew."""
     return run([python, Path("docs") / "make_teaching.py", *arguments])
@@ -222,6 +227,7 @@ COMMANDS = {
     "golden": golden,
     "docs": docs,
     "findings": findings,
+    "calibration": calibration,
     "teaching": teaching,
 }
 

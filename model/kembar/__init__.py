@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kembar.api import check, import_network, list_, new, run, show, why
-    from kembar.batches import compare, export, load_results, replay, report, resume, status, study
+    from kembar.batches import calibrate, compare, conclude, export, load_results, replay, report, resume, status, study
     from kembar.live import Agreement, City, PartnershipModel
 
 __version__ = "0.1.0"
@@ -16,8 +16,10 @@ __all__ = [
     "City",
     "PartnershipModel",
     "__version__",
+    "calibrate",
     "check",
     "compare",
+    "conclude",
     "export",
     "import_network",
     "list_",
@@ -34,7 +36,10 @@ __all__ = [
 ]
 
 _HOMES = dict.fromkeys(("check", "import_network", "list_", "new", "run", "show", "why"), "kembar.api")
-_BATCHES = ("compare", "export", "load_results", "replay", "report", "resume", "status", "study")
+_BATCHES = (
+    *("calibrate", "compare", "conclude", "export", "load_results"),
+    *("replay", "report", "resume", "status", "study"),
+)
 _HOMES.update(dict.fromkeys(_BATCHES, "kembar.batches"))
 _HOMES.update(dict.fromkeys(("Agreement", "City", "PartnershipModel"), "kembar.live"))
 

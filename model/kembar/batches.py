@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Final
 from kembar.errors import InputError, Problem, nearest
 
 if TYPE_CHECKING:
+    from kembar.calibration.found import Calibrated
     from kembar.comparison import Comparison
+    from kembar.conclusions.conclude import Conclusions
     from kembar.experiment.runner import Progress
     from kembar.experiment.schedulers import Scheduler
     from kembar.experiment.status import Status
@@ -80,7 +82,75 @@ def study(
     for a bad study or a folder of other results, StorageError when the disk or the cluster does not play along.
     """
     found = load(name, replicates=replicates, seed=seed, rules=rules, events=events)
+    refuse_calibration(found)
     return run_study(found, workers=workers, scheduler=scheduler, out=out, force=force, told=told, progress=progress)
+
+
+def calibrate(
+    name: str | Path = "calibration",
+    *,
+    reduced: bool = False,
+    seed: int | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    out: str | Path | None = None,
+    force: bool = False,
+    lang: str = "en",
+    told: Told = _silent,
+    progress: Callable[[Progress], None] = _silent,
+) -> Calibrated:
+    """Run a calibration, or go on with it, and give what the evidence leaves of the uncertain numbers.
+
+    The folder gets the posterior sample (`posterior.csv`), which a study takes as its `uncertainties`, a page, figures
+    and all numbers. `reduced` takes so few draws that it shows only that everything works. Raises InputError for a
+    study that calibrates nothing, StorageError when the disk or the cluster does not play along.
+    """
+    from kembar.calibration.calibrate import calibrate as judge
+    from kembar.calibration.calibrate import reduced as reduced_form
+    from kembar.calibration.calibrate import require_calibration
+    from kembar.language import check_language
+
+    check_language(lang)
+    found = load(name, seed=seed)
+    require_calibration(found)
+    if reduced:
+        found = reduced_form(found)
+    results = run_study(found, workers=workers, scheduler=scheduler, out=out, force=force, told=told, progress=progress)
+    return judge(results, found, workers=workers or processors(), lang=lang, told=told)
+
+
+def conclude(
+    *,
+    reduced: bool = False,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    out: str | Path | None = None,
+    force: bool = False,
+    told: Told = _silent,
+    progress: Callable[[Progress], None] = _silent,
+) -> Conclusions:
+    """Put the statements of the findings to the test over the posterior and over other structures of the model.
+
+    `reduced` takes a few draws and one other structure: it shows only that everything works. Raises InputError for
+    folders of other results, StorageError when the disk or the cluster does not play along.
+    """
+    from kembar.conclusions.conclude import conclude as judge
+    from kembar.conclusions.conclude import reduced_study
+    from kembar.conclusions.declaration import STRUCTURES
+    from kembar.results import ROOT
+
+    folder = Path(out) if out is not None else ROOT / ("conclusions-reduced" if reduced else "conclusions")
+
+    def loaded(name: str, rules: Path | None) -> Study:
+        found = load(name, rules=rules)
+        return reduced_study(found, folder) if reduced else found
+
+    def run(found: Study, where: Path) -> StudyResults:
+        return run_study(
+            found, workers=workers, scheduler=scheduler, out=where, force=force, told=told, progress=progress
+        )
+
+    return judge(run, loaded, folder, STRUCTURES[:1] if reduced else STRUCTURES, told)
 
 
 def load(
@@ -97,6 +167,13 @@ def load(
     _refuse_below_one(replicates, "--replicates")
     overrides = {"replicates": replicates, "seed": seed, "events": events or None}
     return load_study(name, overrides, rules=Path(rules) if rules is not None else None)
+
+
+def refuse_calibration(found: Study) -> None:
+    """A calibration keeps no table that a study's report is made from. Raises InputError."""
+    if found.is_calibration:
+        why = f"its answer is a posterior sample; run it with: kembar calibrate {found.name}"
+        raise InputError(Problem("is a calibration", found.name, key="[calibration]", why=why))
 
 
 def _refuse_below_one(number: int | None, key: str) -> None:
@@ -124,6 +201,8 @@ def run_study(
         told("compiling the rules (about half a minute, only once)")
     folder = Path(out) if out is not None else default_folder(found, name)
     chosen = scheduler_of(workers, scheduler)
+    for line in found.warnings():
+        told(line)
     return run_in_folder(found, folder, chosen, force=force, told=told, progress=progress)
 
 
@@ -138,9 +217,7 @@ def forecast(found: Study, workers: int | None = None) -> Forecast:
     replicates = rule.first_stage if rule else found.form.replicates or 0
     runs = Plan(found, replicates).runs
     rate = measure_speed(found) * (workers or processors())
-    return Forecast(
-        runs, replicates, found.points, len(found.arms), rate, runs / rate, found.form.replicates is None
-    )
+    return Forecast(runs, replicates, found.points, len(found.arms), rate, runs / rate, found.form.replicates is None)
 
 
 def compare(
@@ -161,6 +238,7 @@ def compare(
     scheduler: str | None = None,
     out: str | Path | None = None,
     rules: str | Path | None = None,
+    uncertainties: str = "none",
     force: bool = False,
     told: Told = _silent,
     progress: Callable[[Progress], None] = _silent,
@@ -170,6 +248,7 @@ def compare(
     `runs` pairs, or as many as the `precision` of the effect on `outcome` needs (0.1: half the interval's width is a
     tenth of the baseline's mean), but never more than `max_runs`. `sets` are levers of both sides. `city` answers for
     one city. `equal_cost_kusd` scales every policy to that yearly cost. `in_pairs` adds every two policies together.
+    `uncertainties` is "posterior", or a file of posterior draws, when every pair shall take another one of them.
     """
     from kembar.comparison import comparison_study, summarise
     from kembar.experiment.session import comparison_name
@@ -181,7 +260,8 @@ def compare(
     found, notes = comparison_study(
         world, chosen, runs=runs if precision is None else None, precision=precision, max_runs=max_runs,
         outcome=outcome, sets=dict(sets or {}), equal_cost_kusd=equal_cost_kusd, in_pairs=in_pairs, years=years,
-        seed=seed, rules=Path(rules) if rules is not None else None, told=told,
+        seed=seed, rules=Path(rules) if rules is not None else None, uncertainties=uncertainties,
+        told=told,
     )  # fmt: skip
     if city is not None:
         from kembar.scenario.targets import find_city
@@ -292,7 +372,9 @@ def export_page(folder: str | Path, file: str | Path, *, lang: str = "en") -> Pa
 
 __all__ = [
     "Forecast",
+    "calibrate",
     "compare",
+    "conclude",
     "export",
     "export_page",
     "forecast",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from kembar import batches
-from kembar.cli_parts import Json, Quiet, Seed, Sets, emit, notice, read_sets
+from kembar.cli_parts import Json, Quiet, Rules, Seed, Sets, emit, notice, read_sets
 from kembar.errors import InputError, Problem, shown_path
 from kembar.wording import counted
 
@@ -32,7 +32,7 @@ Language = Annotated[str, typer.Option("--lang", help="Language of the report: e
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (compare, study, status, resume, replay, report, export):
+    for command in (compare, study, calibrate, conclude, status, resume, replay, report, export):
         app.command()(command)
 
 
@@ -58,7 +58,10 @@ def compare(
     workers: Workers = None,
     scheduler: Address = None,
     out: Out = None,
-    rules: Annotated[Path | None, typer.Option(metavar="FILE.py", help="Your own functions in place of rules.")] = None,
+    rules: Rules = None,
+    uncertainties: Annotated[
+        str, typer.Option(help="posterior, or a file of posterior draws: every pair takes another one.")
+    ] = "none",
     force: Force = False,
     lang: Language = "en",
     as_json: Json = False,
@@ -73,8 +76,8 @@ def compare(
         found = batches.compare(
             world, policies, runs=runs, precision=share, max_runs=max_runs, outcome=outcome,
             sets=read_sets(set_ or ()), city=city, equal_cost_kusd=equal_cost, in_pairs=in_pairs, years=years,
-            seed=seed, workers=workers, scheduler=scheduler, out=out, rules=rules, force=force,
-            told=notice(quiet), progress=progress,
+            seed=seed, workers=workers, scheduler=scheduler, out=out, rules=rules,
+            uncertainties=uncertainties, force=force, told=notice(quiet), progress=progress,
         )  # fmt: skip
     if as_json:
         emit(found.as_json())
@@ -109,7 +112,7 @@ def study(
     workers: Workers = None,
     scheduler: Address = None,
     out: Out = None,
-    rules: Annotated[Path | None, typer.Option(metavar="FILE.py", help="Your own functions in place of rules.")] = None,
+    rules: Rules = None,
     force: Force = False,
     lang: Language = "en",
     as_json: Json = False,
@@ -125,11 +128,72 @@ def study(
     if dry_run:
         _forecast(found, workers, as_json)
         return
+    batches.refuse_calibration(found)
     with shown_progress(quiet) as progress:
         results = batches.run_study(
             found, workers=workers, scheduler=scheduler, out=out, force=force, told=notice(quiet), progress=progress
         )
     _show(results, lang, as_json, quiet)
+
+
+def calibrate(
+    name: Annotated[str, typer.Argument(help="A calibration study: its name, or a path to its file.")] = "calibration",
+    reduced: Annotated[bool, typer.Option("--reduced", help="A few draws only; shows that everything works.")] = False,
+    seed: Annotated[int | None, typer.Option(min=0, help="Another seed than the file's.")] = None,
+    workers: Workers = None,
+    scheduler: Address = None,
+    out: Out = None,
+    force: Force = False,
+    lang: Language = "en",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare draws of the uncertain numbers with the evidence: a posterior sample, and how far to trust it."""
+    from kembar.calibration.page import PAGE, as_text
+
+    with shown_progress(quiet) as progress:
+        found = batches.calibrate(
+            name, reduced=reduced, seed=seed, workers=workers, scheduler=scheduler, out=out, force=force, lang=lang,
+            told=notice(quiet), progress=progress,
+        )  # fmt: skip
+    assert found.folder is not None
+    folder = Path(found.folder)
+    if as_json:
+        emit(found.as_json())
+    elif quiet:
+        print(shown_path(folder))
+    else:
+        print(as_text(found, lang))
+        print(f"\n{shown_path(folder / PAGE)}")
+
+
+def conclude(
+    reduced: Annotated[bool, typer.Option("--reduced", help="A few draws only; shows that everything works.")] = False,
+    workers: Workers = None,
+    scheduler: Address = None,
+    out: Out = None,
+    force: Force = False,
+    lang: Language = "en",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Test which statements of the findings hold whatever the uncertain numbers and structures are."""
+    from kembar.conclusions.telling import as_text
+    from kembar.language import check_language
+
+    check_language(lang)
+    with shown_progress(quiet) as progress:
+        found = batches.conclude(
+            reduced=reduced, workers=workers, scheduler=scheduler, out=out, force=force, told=notice(quiet),
+            progress=progress,
+        )  # fmt: skip
+    assert found.folder is not None
+    if as_json:
+        emit(found.as_json())
+    elif quiet:
+        print(shown_path(Path(found.folder)))
+    else:
+        print(as_text(found, lang))
 
 
 def _forecast(found: Any, workers: int | None, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from kembar.errors import InputError, Problem, nearest
-from kembar.experiment.form import MAIN_OUTCOMES, CombinationForm, PrecisionForm, StudyForm
+from kembar.experiment.form import MAIN_OUTCOMES, SAMPLE_SUFFIX, CombinationForm, PrecisionForm, StudyForm
 from kembar.locations import is_path
 from kembar.outcomes import BY_NAME
 from kembar.scenario.reader import load_policy
@@ -67,6 +67,7 @@ def comparison_study(
     years: int | None,
     seed: int,
     rules: Path | None,
+    uncertainties: str = "none",
     told: Told,
 ) -> tuple[Study, tuple[str, ...]]:
     """The study of one world that a comparison is, and notes on how its policies were laid out.
@@ -97,6 +98,7 @@ def comparison_study(
         about="A comparison asked for on the command line or in Python.",
         scenarios=[_from_anywhere(str(world))],
         sets=sets,
+        uncertainties=os.path.abspath(uncertainties) if uncertainties.endswith(SAMPLE_SUFFIX) else uncertainties,
         replicates=None if limit else runs or PAIRS,
         precision=limit,
         years=years,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from kembar.outcomes import OUTCOMES
 from kembar.parameters import UNITS, Declaration, declarations, references
-from kembar.schemas import POINTS, Table, tables
+from kembar.schemas import POINTS, Table, evidence_table, tables
 
 GENERATED = "<!-- Written by `python -m kembar.documentation`; edit the sources, not this page. -->"
 
@@ -35,7 +35,7 @@ def data_dictionary() -> str:
         "the pair would have held but this one did not are divided exactly into signed parts (`shortfall_…`).",
         "",
     ]
-    for table in (*tables("run"), POINTS):
+    for table in (*tables("run"), evidence_table(), POINTS):
         lines += _table(table)
     lines += ["## Outcomes", "", "What a run came to; the columns of `runs` and the keys of `kembar run --json`.", ""]
     lines += _rows(("name", "unit", "meaning"), ((f"`{item.name}`", f"`{item.unit}`", item.about) for item in OUTCOMES))

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from kembar.errors import InputError, Problem, StorageError, shown_path
 from kembar.results import Results
-from kembar.study_results import StudyResults
+from kembar.study_results import TABLES, StudyResults
 
 _MOST_ROWS: Final = 1_048_576  # of a sheet, its header included
 UNFINISHED: Final = "-unfinished"
@@ -21,8 +21,7 @@ def _tables(results: Results | StudyResults) -> dict[str, Any]:
     """Every table with any row, as a pandas frame."""
     if isinstance(results, Results):
         return {name: table.to_pandas() for name, table in results.tables.items() if table.num_rows}
-    names = ("runs", "agreements", "cities", "series", "points", "failures", "events")
-    frames = {name: results.frame(name) for name in names if results.has(name)}
+    frames = {name: results.frame(name) for name in TABLES if results.has(name)}
     return {name: frame for name, frame in frames.items() if len(frame)}
 
 

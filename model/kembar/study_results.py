@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kembar.experiment.store import Store
     from kembar.experiment.study import Study
 
-_TABLES: Final = ("runs", "agreements", "cities", "series", "points", "failures", "events")
+TABLES: Final = ("runs", "agreements", "cities", "series", "evidence", "points", "failures", "events")
 
 
 @dataclass
@@ -106,23 +106,30 @@ class StudyResults:
         """One row per run that failed."""
         return self.frame("failures")
 
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The tables that the study kept."""
+        form = self.manifest.form
+        if form.get("calibration"):
+            return ("evidence", "points", "failures")
+        return (*form["tables"], *(("events",) if form["events"] else ()), "points", "failures")
+
     def has(self, table: str) -> bool:
         """Whether the study kept a table."""
-        return table in ("points", "failures") or table in self.manifest.form["tables"] or (
-            table == "events" and bool(self.manifest.form["events"])
-        )  # fmt: skip
+        return table in self.kept
 
     def frame(self, table: str, columns: Sequence[str] = ()) -> pd.DataFrame:
         """A table, or some of its columns; values that do not exist are NaN or None.
 
         Raises InputError for a table that the study did not keep, StorageError when the folder is damaged.
         """
-        if table not in _TABLES:
-            raise InputError(Problem(f"unknown table '{table}'", suggestion=nearest(table, _TABLES)))
+        if table not in TABLES:
+            raise InputError(Problem(f"unknown table '{table}'", suggestion=nearest(table, TABLES)))
         if not self.has(table):
-            kept = ", ".join(self.manifest.form["tables"])
-            what = f"the study kept no table '{table}'"
-            raise InputError(Problem(what, shown_path(self.folder), why=f"it kept {kept}"))
+            why = f"it kept {', '.join(self.kept)}"
+            if "evidence" in self.kept:
+                why += "; it is a calibration, whose answer comes from `kembar calibrate`"
+            raise InputError(Problem(f"the study kept no table '{table}'", shown_path(self.folder), why=why))
         place = (table, tuple(columns))
         if place not in self._frames:
             self._frames[place] = self._read(table, list(columns) or None)

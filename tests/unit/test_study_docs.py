@@ -13,7 +13,7 @@ import typer
 from kembar.api import check
 from kembar.cli import app
 from kembar.experiment.design import KINDS, Factor, make_design
-from kembar.experiment.form import CombinationForm, DesignForm, FactorForm, PrecisionForm, StudyForm
+from kembar.experiment.form import CalibrationForm, CombinationForm, DesignForm, FactorForm, PrecisionForm, StudyForm
 from kembar.experiment.study import load_study
 from kembar.locations import experiments_folder, find_file, is_path, policies_folder, scenarios_folder
 from kembar.outcomes import BY_NAME
@@ -31,6 +31,7 @@ FORMS = {
     "### `[design]`": DesignForm,
     "### `[precision]`": PrecisionForm,
     "### `[[combination]]`": CombinationForm,
+    "### `[calibration]`": CalibrationForm,
 }
 
 
@@ -130,7 +131,9 @@ def test_a_command_shown_is_one_that_the_program_takes(page: str, line: str) -> 
     places: list[tuple[str, Path, str]] = []
     for key, value in given.items():
         for word in value if isinstance(value, list | tuple) else [value]:
-            if key in ("policy", "policies") and word is not None:
+            if word is None:
+                continue
+            if key in ("policy", "policies"):
                 places += [(part, policies_folder(), "policy") for part in word.split("+")]
             if key == "world":
                 places.append((word, scenarios_folder(), "scenario"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from kembar.app.engine import Engine
 from kembar.app.static_page import LeverGrid, static_page
@@ -49,14 +49,15 @@ def _of_study(folder: Path, study: Study, replicates: int, language: str) -> str
         raise InputError(_unshown(folder, "a page shows policies or a grid of levers, not both at once"))
     scenario = replace(study.scenarios[0], years=study.layouts[0].years)
     pairs = min(replicates, MOST_PAIRS)
+    told: Any = {"seed": study.seed, "pairs": pairs, "language": language, "posterior": study.posterior}
     if study.factors:
         grid = _grid(folder, study)
-        return static_page(Engine(scenario), grid=grid, seed=study.seed, pairs=pairs, language=language)
+        return static_page(Engine(scenario), grid=grid, **told)
     if len(arms) > MOST_POLICIES:
         why = f"a page shows {MOST_POLICIES} policies side by side, and it has {len(arms)}"
         raise InputError(_unshown(folder, why))
     policies = [_joined(arm) for arm in arms]
-    return static_page(Engine(scenario), policies, seed=study.seed, pairs=pairs, language=language)
+    return static_page(Engine(scenario), policies, **told)
 
 
 def _grid(folder: Path, study: Study) -> LeverGrid:

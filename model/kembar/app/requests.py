@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
-from pydantic_core import from_json
 
 from kembar.errors import InputError, Problem
 from kembar.parameters import Value, as_value, check_value
+from kembar.parameters.posterior import PosteriorSample, shipped_posterior
 from kembar.scenario.reader import policy_of
 from kembar.scenario.records import Policy
-from kembar.scenario.schema import Form, read_form
-from kembar.scenario.toml_file import TomlFile
+from kembar.scenario.schema import Form
+from kembar.web.limits import LARGEST_SEED
+from kembar.web.requests import content_of
 
-MOST_BYTES: Final = 65_536  # of a request
 MOST_PAIRS: Final = 400
 MOST_VARIANTS: Final = 3
-MOST_CHANGES: Final = 80  # of a variant; there are 39 levers
+MOST_CHANGES: Final = 80  # of a variant: about twice as many as there are levers
 MOST_EVENTS: Final = 20
 MOST_PARAMETERS: Final = 8
-LARGEST_SEED: Final = 2**53 - 1  # the largest whole number that a browser holds exactly
 MOST_LETTERS: Final = 400
 VARIANT_NAMES: Final = ("A", "B", "C")
 
@@ -29,6 +27,7 @@ Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 Replicate = Annotated[int, Field(ge=0, lt=MOST_PAIRS)]
 ShortText = Annotated[str, Field(min_length=1, max_length=MOST_LETTERS)]
 Variant = dict[str, Any]  # checked as a policy file is
+Uncertainties = Literal["declared", "posterior"]  # the shipped values, or another draw of the posterior in every pair
 
 
 class WhatIfForm(Form):
@@ -40,6 +39,7 @@ class WhatIfForm(Form):
     pairs: Annotated[int, Field(ge=1, le=MOST_PAIRS)]
     variants: Annotated[list[Variant], Field(max_length=MOST_VARIANTS)]
     parameters: Annotated[dict[str, Any], Field(max_length=MOST_PARAMETERS, default_factory=dict)]
+    uncertainties: Uncertainties = "declared"
 
 
 class RunForm(Form):
@@ -69,6 +69,7 @@ class TwinForm(Form):
     variant: Variant
     agreement: ShortText
     fate: Literal["saved", "lost"]
+    uncertainties: Uncertainties = "declared"
 
 
 class PolicyForm(Form):
@@ -84,25 +85,7 @@ class PageForm(Form):
     pairs: Annotated[int, Field(ge=1, le=MOST_PAIRS)]
     variants: Annotated[list[Variant], Field(max_length=MOST_VARIANTS)]
     language: Literal["en", "id"]
-
-
-FormOfRequest = TypeVar("FormOfRequest", bound=Form)
-
-
-def read_request(body: bytes, form: type[FormOfRequest]) -> FormOfRequest:
-    """The request in its form. Raises InputError that says what is wrong with it."""
-    try:
-        data = from_json(body, allow_inf_nan=False)
-    except ValueError as error:
-        raise InputError(Problem("the request is not JSON", why=str(error))) from None
-    if not isinstance(data, dict):
-        raise InputError(Problem("the request must be a JSON object"))
-    return read_form(_content("request", data), form)
-
-
-def _content(name: str, data: dict[str, Any]) -> TomlFile:
-    """A request's content in the clothes of a file, so that the checks of files hold for it."""
-    return TomlFile(Path(name), "", data)
+    uncertainties: Uncertainties = "declared"
 
 
 def read_variant(data: Variant, name: str = VARIANT_NAMES[0]) -> Policy:
@@ -111,12 +94,17 @@ def read_variant(data: Variant, name: str = VARIANT_NAMES[0]) -> Policy:
         entries = data.get(key)
         if isinstance(entries, list) and len(entries) > most:
             raise InputError(Problem(f"{len(entries)} entries", f"variant {name}", key=key, why=f"the most are {most}"))
-    return policy_of(_content(f"variant {name}", data), name)
+    return policy_of(content_of(f"variant {name}", data), name)
 
 
 def read_variants(variants: list[Variant]) -> list[Policy]:
     """The policies of a request's variants, named A, B, C."""
     return [read_variant(data, name) for name, data in zip(VARIANT_NAMES, variants, strict=False)]
+
+
+def read_posterior_choice(uncertainties: Uncertainties) -> PosteriorSample | None:
+    """The sample that pairs draw from, when the request asks for it."""
+    return shipped_posterior() if uncertainties == "posterior" else None
 
 
 def read_parameters(parameters: dict[str, Any]) -> dict[str, Value]:

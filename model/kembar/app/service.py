@@ -9,7 +9,7 @@ from typing import Any, Final
 from kembar.app.engine import GROUP, Engine
 from kembar.app.lives import Lives
 from kembar.app.replay import Watched, city_life, replay_of, watch
-from kembar.app.requests import CityForm, LifeForm, RunForm, TwinForm, read_variant
+from kembar.app.requests import CityForm, LifeForm, RunForm, TwinForm, read_posterior_choice, read_variant
 from kembar.errors import InputError, Problem, nearest
 from kembar.experiment.luck import run_seed
 from kembar.inputs import Inputs
@@ -60,12 +60,13 @@ class Service:
             close = nearest(form.agreement, self.engine.agreement_names)
             what = f"unknown agreement '{form.agreement}'"
             raise InputError(Problem(what, "request", key="agreement", suggestion=close))
-        question = self.engine.ask(form.seed, [read_variant(form.variant)])
+        posterior = read_posterior_choice(form.uncertainties)
+        question = self.engine.ask(form.seed, [read_variant(form.variant)], posterior=posterior)
         replicate = self.engine.replicate_with(question, form.agreement, form.fate)
         if replicate is None:
             raise InputError(Problem(f"in no pair computed so far it is {form.fate}", "request", key="agreement"))
         without, with_it = (
-            self._run(inputs, form.seed, replicate)[1].tell(form.agreement) for inputs in question.sides
+            self._run(question.inputs(side, replicate), form.seed, replicate)[1].tell(form.agreement) for side in (0, 1)
         )
         seed = run_seed(form.seed, GROUP, replicate)
         return {"replicate": replicate, "run_seed": str(seed), "without": without, "with": with_it}

@@ -21,6 +21,7 @@ from kembar.errors import InputError, Problem
 from kembar.experiment.luck import run_seed
 from kembar.language import LANGUAGES, check_language, messages
 from kembar.parameters import check_value, declaration
+from kembar.parameters.posterior import PosteriorSample
 from kembar.parameters.values import hash_of
 from kembar.scenario.records import Change, Policy
 from kembar.scenario.times import parse_quarter
@@ -79,6 +80,7 @@ def static_page(
     seed: int = 1,
     pairs: int = 200,
     language: str = "en",
+    posterior: PosteriorSample | None = None,
 ) -> str:
     """The HTML of a page that shows policies side by side, or a grid of levers, against the world as it is.
 
@@ -88,10 +90,10 @@ def static_page(
     check_language(language)
     start_year = engine.scenario.start_year
     shown = grid.policies(start_year) if grid else list(policies)
-    baseline: dict[str, Any] = engine.answer_of(engine.ask(seed, []), pairs)["baseline"]
+    baseline: dict[str, Any] = engine.answer_of(engine.ask(seed, [], posterior=posterior), pairs)["baseline"]
     points = []
     for policy in shown:
-        answer = engine.answer_of(engine.ask(seed, [policy]), pairs)["variants"][0]
+        answer = engine.answer_of(engine.ask(seed, [policy], posterior=posterior), pairs)["variants"][0]
         points.append({"variant": as_variant(policy), "answer": _lean(answer)})
     watched = [None] if grid else [None, *shown][:MOST_REPLAYS]
     content = {
@@ -101,11 +103,12 @@ def static_page(
         "land": json.loads(land_outline()),
         "seed": seed,
         "pairs": pairs,
+        "uncertainties": "posterior" if posterior else "declared",
         "baseline": _lean(baseline),
         "points": points,
         "grid": _described(grid) if grid else None,
         "worlds": [as_variant(policy) if policy else None for policy in watched],
-        **_runs(engine, watched, seed),
+        **_runs(engine, watched, seed, posterior),
     }
     return _html(content, language, engine.scenario.title)
 
@@ -135,14 +138,17 @@ def _lean(side: dict[str, Any]) -> dict[str, Any]:
     return lean
 
 
-def _runs(engine: Engine, watched: Sequence[Policy | None], seed: int) -> dict[str, list[Any]]:
+def _runs(
+    engine: Engine, watched: Sequence[Policy | None], seed: int, posterior: PosteriorSample | None
+) -> dict[str, list[Any]]:
     """The first future of each world: its replay, the years of its cities and the lives of its agreements.
 
     Cities and lives of the worlds after the first hold only what differs from the first.
     """
     replays, cities, lives = [], [], []
     for policy in watched:
-        inputs = engine.ask(seed, [policy] if policy else []).sides[-1]
+        question = engine.ask(seed, [policy] if policy else [], posterior=posterior)
+        inputs = question.inputs(len(question.sides) - 1, 0)
         run = watch(inputs, run_seed(seed, GROUP, 0))
         told = Lives(run.record)
         replay = replay_of(run)

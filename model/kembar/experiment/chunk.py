@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import threading
 import zipfile
 from collections.abc import Callable, Mapping
@@ -14,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from kembar.batch import Gatherer
+from kembar.batch import Gatherer, RunKey
 from kembar.errors import KembarError
 from kembar.experiment.plan import run_of
 from kembar.experiment.study import Arm, Study
 from kembar.inputs import Inputs
-from kembar.schemas import EVENTS, FAILURES, Table, arrow_schema, tables
+from kembar.schemas import EVENTS, FAILURES, Table, arrow_schema, evidence_table, tables
 from kembar.tables import arrow_table, batch_tables, event_table, spelled_out
 from kembar.world import RunRecord, Workspace, run_world
 
@@ -42,7 +43,7 @@ class _Memory(threading.local):
     def __init__(self) -> None:
         self.workspace = Workspace()
         self.gatherers: dict[int, Gatherer] = {}
-        self.inputs: dict[tuple[str, int, str], Inputs] = {}
+        self.inputs: dict[tuple[str, int, str, int], Inputs] = {}
 
 
 _memory = _Memory()
@@ -50,7 +51,8 @@ _memory = _Memory()
 
 def kept_tables(study: Study) -> tuple[Table, ...]:
     """The tables with a row for every run that a study keeps, and that of failures."""
-    chosen = set(study.form.tables) | {FAILURES.name}
+    of_runs = (evidence_table().name,) if study.is_calibration else study.form.tables
+    chosen = {FAILURES.name, *of_runs}
     kept = [table for table in tables("study") if table.name in chosen]
     return (*kept, EVENTS) if study.form.events else tuple(kept)
 
@@ -64,7 +66,10 @@ def compute_chunk(
     """
     import pyarrow as pa
 
+    from kembar.evidence.by_run import statistics_in_run
+
     failures: list[dict[str, Any]] = []
+    compared: list[dict[str, float]] = []
     made: dict[str, list[pa.Table]] = {table.name: [] for table in kept_tables(study)}
     for world in range(len(study.scenarios)):
         _memory.gatherers.setdefault(world, Gatherer())
@@ -76,13 +81,17 @@ def compute_chunk(
         key, arm = run_of(study, run_id)
         stage = "inputs"
         try:
-            inputs = _inputs(study, key.point, arm)
+            inputs = _inputs(study, key, arm)
             stage = "run"
             record = run_world(
-                inputs, key.seed, keep_exchanges=study.form.events, city_years=False, rules_file=study.rules_file,
-                workspace=_memory.workspace,
+                inputs, key.seed, keep_exchanges=study.form.events or study.is_calibration, city_years=False,
+                rules_file=study.rules_file, workspace=_memory.workspace,
             )  # fmt: skip
             _refuse_what_is_no_number(record)
+            if study.is_calibration:
+                stage = "evidence"
+                compared.append({"run_id": run_id, **statistics_in_run(record)})
+                continue
         except Exception as error:  # whatever goes wrong in one run must not take the others with it
             failures.append({"run_id": run_id, "stage": stage, "message": _told(error), "seed": key.seed})
             continue
@@ -94,10 +103,19 @@ def compute_chunk(
         if len(gatherer):
             for name, table in batch_tables(gatherer.batch(), study.form.tables).items():
                 made[name].append(table)
-    names = FAILURES.columns
-    columns = {column.name: [row[column.name] for row in failures] for column in names} if failures else {}
-    made[FAILURES.name].append(arrow_table(FAILURES, columns))
+    made[FAILURES.name].append(_rows(FAILURES, failures))
+    if study.is_calibration:
+        made[evidence_table().name].append(_rows(evidence_table(), compared))
     return {table.name: _in_order(pa, table, made[table.name]) for table in kept_tables(study)}
+
+
+def _rows(table: Table, rows: list[dict[str, Any]]) -> pa.Table:
+    names = [column.name for column in table.columns]
+    return arrow_table(table, {name: [_or_none(row[name]) for row in rows] for name in names} if rows else {})
+
+
+def _or_none(value: Any) -> Any:
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _in_order(pa: Any, table: Table, parts: list[pa.Table]) -> pa.Table:
@@ -110,13 +128,14 @@ def _in_order(pa: Any, table: Table, parts: list[pa.Table]) -> pa.Table:
     return joined.take(order).combine_chunks()
 
 
-def _inputs(study: Study, point: int, arm: Arm) -> Inputs:
-    place = (study.identity, point, arm.name)
+def _inputs(study: Study, key: RunKey, arm: Arm) -> Inputs:
+    draw = 0 if study.posterior is None else study.posterior.draw_of(key.replicate)
+    place = (study.identity, key.point, arm.name, draw)
     kept = _memory.inputs
     if place not in kept:
         if len(kept) >= _MOST_INPUTS:
             kept.clear()
-        kept[place] = study.inputs(point, arm)
+        kept[place] = study.inputs(key.point, arm, draw)
     return kept[place]
 
 

@@ -142,5 +142,19 @@ def values_at(factor: Factor, places: Floats) -> Floats:
     return np.where(places == 0.0, low, np.where(places == 1.0, high, inside))
 
 
+def places_of(factor: Factor, values: Floats) -> Floats:
+    """The places between 0 and 1 of values of a factor without levels; a whole number is in the middle of its part.
+
+    >>> places_of(Factor("a", 1.0, 100.0, "log"), np.array([1.0, 10.0, 100.0])).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    low, high = float(factor.low), float(factor.high)
+    if factor.scale == "integer":
+        return np.clip((values - low + 0.5) / (high - low + 1.0), 0.0, 1.0)
+    if factor.scale == "log":
+        return np.clip(np.log(values / low) / math.log(high / low), 0.0, 1.0)
+    return np.clip((values - low) / (high - low), 0.0, 1.0)
+
+
 def _part(places: Floats, count: int) -> npt.NDArray[np.int64]:
     return np.minimum((places * count).astype(np.int64), count - 1)

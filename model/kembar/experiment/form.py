@@ -11,6 +11,8 @@ from kembar.scenario.schema import MOST_YEARS, Form, Text, Time, Title
 MOST_RUNS: Final = 50_000_000
 MOST_CHUNK: Final = 100_000
 TABLES: Final = ("runs", "agreements", "cities", "series")  # what a study may keep of every run
+SAMPLE_SUFFIX: Final = ".csv"  # of a file with a posterior sample
+UNCERTAINTIES: Final = ("all", "none", "posterior")  # or a list of keys, or a file with a posterior sample
 MAIN_OUTCOMES: Final = (
     "active_years_per_agreement",
     "active_agreements",
@@ -57,6 +59,14 @@ class PrecisionForm(Form):
     most_replicates: Count
 
 
+class CalibrationForm(Form):
+    """[calibration]: compare every run with the evidence, and draw a posterior sample of the uncertainties."""
+
+    accept: Annotated[int, Field(ge=50, le=1_000_000)]  # draws of the prior that lie nearest to what is known
+    draws: Annotated[int, Field(ge=20, le=10_000)]  # of the posterior sample
+    held_out: Annotated[int, Field(ge=20, le=100_000)]  # draws of the prior that serve as data of known origin
+
+
 class CombinationForm(Form):
     """One [[combination]]: policies that hold together, each change at a multiple of its strength."""
 
@@ -73,6 +83,7 @@ class StudyForm(Form):
         "design": DesignForm,
         "precision": PrecisionForm,
         "combination": CombinationForm,
+        "calibration": CalibrationForm,
     }
 
     title: Title
@@ -83,10 +94,11 @@ class StudyForm(Form):
     combination: list[CombinationForm] = []
     sets: dict[str, float | int] = {}  # levers for all cities, in every arm
     factor: list[FactorForm] = []
-    uncertainties: Literal["all", "none"] | Annotated[list[Text], Field(min_length=1)] = "none"
+    uncertainties: Text | Annotated[list[Text], Field(min_length=1)] = "none"  # see UNCERTAINTIES
     design: DesignForm = DesignForm()
     replicates: Count | None = None
     precision: PrecisionForm | None = None
+    calibration: CalibrationForm | None = None
     years: Annotated[int, Field(ge=1, le=MOST_YEARS)] | None = None
     outcomes: Annotated[list[Text], Field(min_length=1)] = list(MAIN_OUTCOMES)
     tables: Annotated[list[Literal["runs", "agreements", "cities", "series"]], Field(min_length=1)] = list(TABLES)

@@ -27,6 +27,6 @@ def find_run(folder: Path, run_id: int) -> tuple[Study, RunKey, Arm]:
 
 def repeat(study: Study, key: RunKey, arm: Arm) -> tuple[Inputs, RunRecord]:
     """The run's inputs and what happened in it, the same to the last bit."""
-    inputs = study.inputs(key.point, arm)
+    inputs = study.inputs(key.point, arm, key.replicate)
     record = run_world(inputs, key.seed, keep_exchanges=True, rules_file=study.rules_file)
     return inputs, record

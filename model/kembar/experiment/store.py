@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from kembar.errors import Problem, StorageError, shown_path
 from kembar.experiment.chunk import kept_tables, unpacked
 from kembar.experiment.plan import Plan
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 CHUNKS: Final = "chunks"
 LOCK: Final = ".lock"
+_POINT_ROWS: Final = 200_000  # of the table of points that are laid out at a time
 _PARQUET: Final = {"compression": "snappy", "write_statistics": False}
 
 
@@ -145,7 +148,12 @@ class Store:
             finally:
                 for writer in writers.values():
                     writer.close()
-            parquet.write_table(points_table(self.study), parts[POINTS.name], **_PARQUET)
+            writer = _writer(parquet, parts[POINTS.name], POINTS)
+            try:
+                for rows in points_tables(self.study):
+                    writer.write_table(rows, row_group_size=rows.num_rows)
+            finally:
+                writer.close()
             hashes = {}
             for table in (*kept, POINTS):
                 hashes[table.file] = _digest_and_flush(parts[table.name])
@@ -208,34 +216,35 @@ def _digest_and_flush(path: Path) -> str:
     return digest.hexdigest()
 
 
+def points_tables(study: Study) -> Iterator[pa.Table]:
+    """The factors of every design point, in parts of so many points that a large design takes no more memory."""
+    names = [factor.name for factor in study.factors] or [""]
+    width = len(names)
+    rows = len(study.design.values)
+    values = study.design.values if study.factors else np.full((rows, 1), np.nan)
+    worlds = [scenario.name for scenario in study.scenarios]
+    step = max(1, _POINT_ROWS // width)
+    for world in range(len(worlds)):
+        for first in range(0, rows, step):
+            last = min(rows, first + step)
+            numbers = np.repeat(np.arange(first, last), width)
+            yield spelled_out(arrow_table(
+                POINTS,
+                {
+                    "point": world * rows + numbers,
+                    "scenario": Coded(np.full(len(numbers), world), worlds),
+                    "luck": study.design.group[numbers],
+                    "factor": Coded(np.tile(np.arange(width), last - first), names),
+                    "value": values[first:last].ravel(),
+                },
+            ))  # fmt: skip
+
+
 def points_table(study: Study) -> pa.Table:
     """The factors of every design point."""
-    points: list[int] = []
-    scenarios: list[int] = []
-    groups: list[int] = []
-    factors: list[str] = []
-    values: list[float | None] = []
-    for point in range(study.points):
-        world, _ = study.place(point)
-        for name, value in study.values(point).items() or [("", None)]:
-            points.append(point)
-            scenarios.append(world)
-            groups.append(study.luck_group(point))
-            factors.append(name)
-            values.append(value)
-    import numpy as np
+    import pyarrow as pa
 
-    names = [scenario.name for scenario in study.scenarios]
-    return spelled_out(arrow_table(
-        POINTS,
-        {
-            "point": np.array(points),
-            "scenario": Coded(np.array(scenarios), names),
-            "luck": np.array(groups),
-            "factor": factors,
-            "value": np.array([float("nan") if value is None else value for value in values]),
-        },
-    ))  # fmt: skip
+    return pa.concat_tables(points_tables(study))
 
 
 def is_running(folder: Path) -> bool:

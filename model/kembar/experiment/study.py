@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING, Any, Final
 from kembar.batch import BASELINE
 from kembar.errors import InputError, Problem, nearest
 from kembar.experiment.design import DesignTable
-from kembar.experiment.form import StudyForm
-from kembar.experiment.study_factors import StudyFactor, make_study_design
+from kembar.experiment.factors import value_at
+from kembar.experiment.form import SAMPLE_SUFFIX, UNCERTAINTIES, StudyForm
+from kembar.experiment.study_factors import ALL, StudyFactor, make_study_design
 from kembar.inputs import Inputs, Layout, lay_out
 from kembar.locations import experiments_folder, find_file, is_path
 from kembar.outcomes import BY_NAME
 from kembar.parameters import Value, check_value, declaration
+from kembar.parameters.posterior import POSTERIOR, PosteriorSample, read_posterior, shipped_posterior
 from kembar.scenario.reader import load_policy, load_scenario
 from kembar.scenario.records import Change, Policy, Scenario
 from kembar.scenario.toml_file import TomlFile, read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
 
 BASELINE_WORD: Final = "baseline"  # how a reader calls no policy
 _LARGE_CHUNK: Final = 1024
@@ -57,11 +59,26 @@ class Study:
     factors: tuple[StudyFactor, ...]
     design: DesignTable
     rules_file: Path | None = None
+    posterior: PosteriorSample | None = None  # of which each replicate takes one draw
 
     @property
     def points(self) -> int:
         """Design points over all worlds."""
         return len(self.scenarios) * len(self.design.values)
+
+    @property
+    def is_calibration(self) -> bool:
+        """Whether its runs are compared with the evidence; it keeps no other table then."""
+        return self.form.calibration is not None
+
+    @cached_property
+    def kept(self) -> list[str]:
+        """What is kept of every run: its tables by name, or the statistics of a calibration."""
+        if not self.is_calibration:
+            return sorted(self.form.tables)
+        from kembar.schemas import evidence_table
+
+        return [column.name for column in evidence_table().columns]
 
     @property
     def seed(self) -> int:
@@ -94,13 +111,19 @@ class Study:
         row = self.design.values[self.place(point)[1]]
         return {factor.name: float(value) for factor, value in zip(self.factors, row, strict=True)}
 
-    def inputs(self, point: int, arm: Arm) -> Inputs:
-        """The inputs of the runs of a point under an arm. Raises InputError when they contradict one another."""
+    def inputs(self, point: int, arm: Arm, replicate: int = 0) -> Inputs:
+        """The inputs of a run of a point under an arm; `replicate` tells only where a posterior sample is drawn from.
+
+        Raises InputError when they contradict one another.
+        """
         world, _ = self.place(point)
         layout = self.layouts[world]
         values = self.values(point)
         changes: list[Change] = []
         parameters: dict[str, Value] = {}
+        if self.posterior is not None:
+            drawn = self.posterior.at(replicate)
+            parameters.update({key: value_at(declaration(key), value) for key, value in drawn.items()})
         for factor in self.factors:
             value = values[factor.name]
             if factor.is_lever:
@@ -111,6 +134,18 @@ class Study:
         if changes:
             policies.append(_policy_of(tuple(changes)))
         return layout.inputs(policies, self.form.sets, parameters)
+
+    def warnings(self) -> list[str]:
+        """Lines of the policies that do nothing in one of the worlds, each once."""
+        from kembar.scenario.idle import idle_lines
+
+        policies = {policy.hash: policy for arm in self.arms for policy in arm.policies}
+        found = (
+            problem.format("warning")
+            for scenario in self.scenarios
+            for problem in idle_lines(scenario, policies.values(), self.form.years, self.form.sets)
+        )
+        return list(dict.fromkeys(found))
 
     @cached_property
     def identity(self) -> str:
@@ -124,8 +159,9 @@ class Study:
             [[arm.name, [policy.hash for policy in arm.policies]] for arm in self.arms],
             [factor.identity for factor in self.factors],
             hashlib.sha256(self.design.values.tobytes() + self.design.group.tobytes()).hexdigest(),
+            self.posterior.hash if self.posterior else None,
             sorted(self.form.sets.items()),
-            [self.form.years, self.seed, self.chunk, sorted(self.form.tables), self.form.events],
+            [self.form.years, self.seed, self.chunk, self.kept, self.form.events],
             rule_hash(self.rules_file),
         ]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
@@ -144,7 +180,6 @@ def load_study(
     overrides: Mapping[str, Any] | None = None,
     *,
     rules: Path | None = None,
-    told: Callable[[str], None] | None = None,
 ) -> Study:
     """The study of a name, or in a file, with some keys of its form replaced. Raises InputError with its problems."""
     from kembar.scenario.schema import read_form
@@ -168,17 +203,33 @@ def resolve_study(
     """
     problems: list[Problem] = []
     base = path.parent if path else Path()
+    posterior = _posterior(form, toml, base)
     _check_form(form, toml, problems)
     scenarios = _found(form.scenarios, lambda item: load_scenario(_path_of(item, base)), "scenarios", toml, problems)
     arms = _arms(form, toml, base, problems)
     if problems:
         raise InputError(problems)
     factors, design = make_study_design(form, toml, scenarios, base)
-    study = Study(name, path, form, tuple(scenarios), tuple(arms), factors, design, rules)
+    study = Study(name, path, form, tuple(scenarios), tuple(arms), factors, design, rules, posterior)
     for arm in study.arms:  # changes of one lever, target and time contradict one another: found before any run
         for world in range(len(scenarios)):
             study.inputs(world * len(design.values), arm)
     return study
+
+
+def _posterior(form: StudyForm, toml: TomlFile | None, base: Path) -> PosteriorSample | None:
+    """The posterior sample that replicates draw from, when the study asks for one."""
+    if form.uncertainties == POSTERIOR:
+        return shipped_posterior()
+    if not isinstance(form.uncertainties, str) or form.uncertainties in UNCERTAINTIES:
+        return None
+    if form.uncertainties.endswith(SAMPLE_SUFFIX):
+        beside = base / form.uncertainties
+        return read_posterior(beside if beside.is_file() else Path(form.uncertainties))
+    known = f"known are {', '.join(UNCERTAINTIES)}, a list of keys, and a file of posterior draws (*{SAMPLE_SUFFIX})"
+    close = nearest(form.uncertainties, UNCERTAINTIES)
+    what = f"unknown choice '{form.uncertainties}'"
+    raise InputError(_problem(toml, ("uncertainties",), what, None if close else known, close))
 
 
 def _path_of(item: str, base: Path) -> str | Path:
@@ -258,14 +309,37 @@ def _check_form(form: StudyForm, toml: TomlFile | None, problems: list[Problem])
         _check_outcome(name, ("outcomes", index), toml, problems)
     if form.precision is not None:
         _check_outcome(form.precision.outcome, ("precision", "outcome"), toml, problems)
-        if form.factor or form.uncertainties != "none" or len(form.scenarios) > 1:
+        if form.factor or has_sampled_uncertainties(form) or len(form.scenarios) > 1:
             why = "a precision is of effects of policies in one world; other studies say their replicates"
             problems.append(_problem(toml, ("precision",), "does not go with factors or several worlds", why))
+    if form.calibration is not None:
+        _check_calibration(form, toml, problems)
     if "runs" not in form.tables:
         problems.append(_problem(toml, ("tables",), "must name runs", "every analysis begins with the table of runs"))
     for key, value in form.sets.items():
         line = toml.line(("sets", key)) if toml else None
         problems.extend(check_value(key, value, ("lever",), toml.name if toml else "--set", line))
+
+
+def has_sampled_uncertainties(form: StudyForm) -> bool:
+    """Whether the design varies uncertain numbers; a posterior sample is drawn from by the replicates instead."""
+    return not isinstance(form.uncertainties, str) or form.uncertainties == ALL
+
+
+def _check_calibration(form: StudyForm, toml: TomlFile | None, problems: list[Problem]) -> None:
+    """A calibration compares draws of the prior with the evidence: it needs draws and no policy."""
+    place = ("calibration",)
+    if form.policies or form.combination:
+        why = "what is known is known of the world without them"
+        problems.append(_problem(toml, place, "does not go with policies", why))
+    if not has_sampled_uncertainties(form) or form.design.kind != "latin_hypercube":
+        why = 'it needs draws from the ranges: uncertainties = "all" or a list, and a latin_hypercube design'
+        problems.append(_problem(toml, place, "has no draws to compare", why))
+    elif form.design.points is not None and form.calibration is not None:
+        most = form.design.points - form.calibration.held_out
+        if form.calibration.accept > most:
+            why = f"{most} draws are left beside those held out"
+            problems.append(_problem(toml, (*place, "accept"), f"accepts {form.calibration.accept} draws", why))
 
 
 def _check_outcome(name: str, place: tuple[str | int, ...], toml: TomlFile | None, problems: list[Problem]) -> None:

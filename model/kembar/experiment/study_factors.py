@@ -79,7 +79,7 @@ def make_study_design(
     if not factors and kind != "full" and not problems:
         why = "name factors or uncertainties, or leave [design] out"
         problems.append(_at(toml, ("design", "kind"), f"{kind} has nothing to vary", why))
-    if form.uncertainties != "none" and kind == "full":
+    if kind == "full" and (form.uncertainties == ALL or not isinstance(form.uncertainties, str)):
         why = "it takes levels, and an uncertainty has a range; sample it with latin_hypercube, sobol or morris"
         problems.append(_at(toml, ("design", "kind"), "full does not sample uncertainties", why))
     if problems:
@@ -158,8 +158,8 @@ def _factor(item: FactorForm, index: int, kind: str, toml: TomlFile | None, scen
 
 def _sampled(form: StudyForm, toml: TomlFile | None, problems: list[Problem]) -> list[StudyFactor]:
     """The uncertainties to sample over their declared ranges."""
-    if form.uncertainties == "none":
-        return []
+    if isinstance(form.uncertainties, str) and form.uncertainties != ALL:
+        return []  # none, or a posterior sample that the replicates draw from
     own = {item.parameter for item in form.factor}
     known = {declared.key: declared for declared in uncertainties()}
     chosen: list[Declaration] = []

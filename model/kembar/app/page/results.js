@@ -19,6 +19,7 @@ const LEAST_SHARE_OF_CAUSES = 0.02; // of all dormancies; rarer causes are summe
 export function resultPanel(world) {
   const sentence = element("div", { class: "sentence" });
   const progress = element("div", { class: "progress" });
+  const drawn = element("p", { class: "note", "data-drawn": "", hidden: true }, text("app.drawn_note"));
   const figures = {
     active: figure("active", text("app.figure.active"), ""),
     effects: figure("effects", text("app.figure.effects"), text("app.figure.effects_note")),
@@ -32,7 +33,7 @@ export function resultPanel(world) {
   const node = element(
     "section",
     { class: "results", "aria-label": text("app.results") },
-    element("div", { class: "headline card" }, sentence, progress),
+    element("div", { class: "headline card" }, sentence, drawn, progress),
     element("p", { class: "future caution" }, text("app.many_futures")),
     figures.active.node, figures.effects.node, figures.survival.node, figures.causes.node, figures.sectors.node, figures.money.node,
     fates, outcomes,
@@ -50,6 +51,7 @@ export function resultPanel(world) {
       node.classList.remove("stale");
       const sides = sidesOf(answer, asked);
       replace(sentence, sentences(world, answer, sides));
+      drawn.hidden = answer.uncertainties !== "posterior";
       showProgress(progress, answer);
       showActive(figures.active, world, answer, sides);
       showEffects(figures.effects, answer, sides);

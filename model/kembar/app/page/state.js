@@ -1,6 +1,7 @@
 // What the reader has chosen: one object, with undo, kept in the address so that a link restores everything.
 
 export const LETTERS = ["A", "B", "C"];
+export const UNCERTAINTIES = ["declared", "posterior"];
 const REMEMBERED = 100;
 const ADDRESS = "s=";
 
@@ -18,6 +19,7 @@ export const state = {
   scope: { target: "all", from: "", until: "" },
   variants: [emptyVariant()],
   parameters: {},
+  uncertainties: "declared",
 };
 
 const listeners = new Set();
@@ -27,7 +29,7 @@ let committed = "";
 
 // The part of the state that undo brings back.
 function question() {
-  return JSON.stringify({ seed: state.seed, variants: state.variants, active: state.active, parameters: state.parameters });
+  return JSON.stringify({ seed: state.seed, variants: state.variants, active: state.active, parameters: state.parameters, uncertainties: state.uncertainties });
 }
 
 export function subscribe(listener) {
@@ -102,6 +104,7 @@ export function restore(hash, world) {
     }
     state.active = Math.min(Math.max(0, Math.trunc(state.active) || 0), state.variants.length - 1);
     state.seed = Number.isSafeInteger(state.seed) && state.seed >= 0 ? state.seed : world.seed;
+    state.uncertainties = UNCERTAINTIES.includes(state.uncertainties) ? state.uncertainties : UNCERTAINTIES[0];
     state.pairs = Math.min(world.most_pairs, Math.max(1, Math.trunc(state.pairs) || 1));
   } catch {
     history.replaceState(null, "", location.pathname + location.search);

@@ -14,7 +14,7 @@ function unpacked(side) {
 }
 
 export function storedPanel(world, show) {
-  const { grid, points, baseline, pairs, seed } = storedPoints();
+  const { grid, points, baseline, pairs, seed, uncertainties } = storedPoints();
   const levers = Object.fromEntries(Object.values(world.groups).flat().map((lever) => [lever.key, lever]));
   const chosen = grid ? grid.levers.map(({ start }) => start) : null;
   const body = element("div");
@@ -27,7 +27,7 @@ export function storedPanel(world, show) {
       .filter((place) => points[place].variant.change.length || points[place].variant.event.length)
       .map((place, at) => ({ letter: LETTERS[at], variant: points[place].variant, title: grid ? text("app.chosen") : storedTitle(world, points[place].variant), answer: points[place].answer }));
     state.variants = asked.map(({ variant }) => variant);
-    show({ pairs, baseline: unpacked(baseline), variants: asked.map(({ answer }) => unpacked(answer)) }, asked);
+    show({ pairs, uncertainties, baseline: unpacked(baseline), variants: asked.map(({ answer }) => unpacked(answer)) }, asked);
   }
 
   if (grid) {

@@ -15,12 +15,15 @@ export async function openTwins(world, agreement, fate, side) {
   document.body.append(dialog);
   dialog.showModal();
   try {
-    const found = await twins({ seed: state.seed, variant: fileOf(side.variant), agreement, fate });
+    const found = await twins({ seed: state.seed, variant: fileOf(side.variant), agreement, fate, uncertainties: state.uncertainties });
     const policy = side.variant.policy ?? policyFileName(side.variant, LETTERS.indexOf(side.letter));
-    replace(body,
-      element("p", { class: "note" }, text("app.twins_note", { replicate: number(found.replicate + 1) }), " ",
+    const future = { replicate: number(found.replicate + 1) };
+    const note = state.uncertainties === "posterior"
+      ? element("p", { class: "note" }, text("app.twins_drawn", future))
+      : element("p", { class: "note" }, text("app.twins_note", future), " ",
         element("code", {}, `kembar run ${world.name} --seed ${found.run_seed} --policy ${policy}`),
-        side.variant.policy ? null : ` ${text("app.twins_file", { file: policy })}`),
+        side.variant.policy ? null : ` ${text("app.twins_file", { file: policy })}`);
+    replace(body, note,
       element("div", { class: "columns" },
         element("section", {}, element("h3", {}, text("app.baseline")), lifeOf(found.without)),
         element("section", {}, element("h3", { class: `style-${side.letter}` }, side.label), lifeOf(found.with))));

@@ -6,7 +6,7 @@ import { leverPanel, pairsField, seedField } from "./levers.js";
 import { save } from "./download.js";
 import { resultPanel } from "./results.js";
 import { ask, isStatic, policyFile, staticPage } from "./source.js";
-import { askedVariants, begin, canRedo, canUndo, changed, commit, emptyVariant, link, redo, state, subscribe, undo } from "./state.js";
+import { UNCERTAINTIES, askedVariants, begin, canRedo, canUndo, changed, commit, emptyVariant, link, redo, state, subscribe, undo } from "./state.js";
 import { storedPanel } from "./stored.js";
 import { fileOf, policyFileName } from "./variants.js";
 import { variantTitle } from "./words.js";
@@ -40,7 +40,7 @@ export function whatIf(world) {
     const asked = askedVariants().map(({ letter, variant }) => ({ letter, variant: structuredClone(variant), title: variantTitle(variant) }));
     const started = performance.now();
     try {
-      await ask({ seed: state.seed, pairs: state.pairs, variants: asked.map(({ variant }) => fileOf(variant)), parameters: state.parameters }, (answer) => {
+      await ask({ seed: state.seed, pairs: state.pairs, variants: asked.map(({ variant }) => fileOf(variant)), parameters: state.parameters, uncertainties: state.uncertainties }, (answer) => {
         if (answer.waiting) results.wait(text("app.compiling"));
         if (!answer.pairs) return;
         if (answer.pairs === 1) node.dataset.firstAnswer = String(performance.now() - started);
@@ -65,6 +65,7 @@ export function whatIf(world) {
         state.variants = [emptyVariant()];
         state.active = 0;
         state.parameters = {};
+        state.uncertainties = UNCERTAINTIES[0];
         commit();
         changed("question");
         changed("panel");
@@ -82,6 +83,11 @@ export function whatIf(world) {
         state.band = band;
         changed("look");
       }),
+      choice(text("app.uncertainties"), UNCERTAINTIES.map((name) => [name, text(`app.uncertainties_${name}`)]), state.uncertainties, (chosen) => {
+        state.uncertainties = chosen;
+        commit();
+        changed("question");
+      }, { name: "uncertainties" }),
       pairsField(world),
       seedField(),
     );
@@ -103,7 +109,7 @@ export function whatIf(world) {
     const variant = state.variants[state.active];
     try {
       if (kind === "policy") save(policyFileName(variant, state.active), await policyFile(fileOf(variant)), "application/toml");
-      if (kind === "page") save("kembar.html", await staticPage({ seed: state.seed, pairs: state.pairs, language: state.language, variants: askedVariants().map((asked) => fileOf(asked.variant)) }), "text/html");
+      if (kind === "page") save("kembar.html", await staticPage({ seed: state.seed, pairs: state.pairs, language: state.language, uncertainties: state.uncertainties, variants: askedVariants().map((asked) => fileOf(asked.variant)) }), "text/html");
       if (kind === "csv" && last) node.querySelector('[data-figure="active"] button').click();
     } catch (error) {
       results.fail(error.message);
@@ -127,6 +133,7 @@ export function whatIf(world) {
   const options = element("details", { class: "options" }, element("summary", {}, text("app.options")), optionFields());
   const refreshOptions = () => {
     options.querySelector('[name="seed"]').value = state.seed;
+    options.querySelector('[name="uncertainties"]').value = state.uncertainties;
     options.querySelector('[name="pairs"]').value = String(state.pairs);
   };
   begin();

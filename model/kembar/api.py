@@ -1,6 +1,7 @@
 """The public functions, one for each command of the same name: all that the command line can do, for a notebook.
 
-`list` has a trailing underscore (`list_`) and `import` is `import_network`, because Python keeps those words.
+`list` and `class` have a trailing underscore (`list_`, `class_`) and `import` is `import_network`, because Python keeps
+those words.
 Mistakes raise `kembar.errors.InputError`, a disk that does not play along `kembar.errors.StorageError`.
 """
 
@@ -248,6 +249,47 @@ def app(
     check_language(lang)
     scenario = load_scenario(world)
     serve(scenario, port=USUAL_PORT if port is None else port, language=lang, seed=seed, browser=browser, told=told)
+
+
+def class_(
+    world: str | Path = "indonesia",
+    *,
+    rounds: int | None = None,
+    mode: str | None = None,
+    port: int | None = None,
+    lan: bool = False,
+    address: str | None = None,
+    store: str | Path | None = None,
+    lang: str = "en",
+    seed: int = 1,
+    browser: bool = True,
+    told: Callable[[dict[str, Any]], None] = _silent,
+) -> None:
+    """Serve a class of mayors until it is interrupted; a store that exists is taken up where it was.
+
+    `told` hears the addresses of console and students, the code and the rows of the QR code. With `lan` it listens at
+    one address of the local network (`address`, or the one by which the machine would leave).
+    """
+    from kembar.classroom.serving import USUAL_PORT, USUAL_STORE, serve
+    from kembar.language import check_language
+    from kembar.scenario.reader import load_scenario
+
+    check_language(lang)
+    serve(
+        load_scenario(world), Path(USUAL_STORE if store is None else store), rounds=rounds, mode=mode,
+        port=USUAL_PORT if port is None else port, lan=lan, address=address, language=lang, seed=seed,
+        browser=browser, told=told,
+    )  # fmt: skip
+
+
+def delete_class(store: str | Path | None = None) -> Path:
+    """Delete the store of a class with all student data; gives back its path. Raises InputError or StorageError."""
+    from kembar.classroom.serving import USUAL_STORE
+    from kembar.classroom.store import delete_store
+
+    path = Path(USUAL_STORE if store is None else store)
+    delete_store(path)
+    return path
 
 
 def validate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -134,15 +135,14 @@ def describe_assumptions(scenario: Scenario) -> dict[str, Any]:
     return {"parameters": found, "references": {key: asdict(item) for key, item in references().items()}}
 
 
-def describe_language(language: str) -> dict[str, Any]:
-    """The messages of a language and its way of writing numbers."""
+def describe_language(language: str, areas: Sequence[str] = ("app.", "terms.")) -> dict[str, Any]:
+    """The messages of some areas in a language, and its way of writing numbers."""
     catalogue = messages(language)
     thousands, decimals = number_marks(language)
-    used = ("app.", "terms.")
     return {
         "language": language,
         "languages": dict(LANGUAGES),
         "thousands": thousands,
         "decimals": decimals,
-        "texts": {key: text for key, text in catalogue.texts.items() if key.startswith(used)},
+        "texts": {key: text for key, text in catalogue.texts.items() if key.startswith(tuple(areas))},
     }

@@ -10,9 +10,9 @@ LAND: Final = Path(__file__).parents[1] / "figures" / "land_outline.json"
 KINDS: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
-def read_page_files() -> dict[str, str]:
-    """The page's files by name."""
-    return {path.name: path.read_text(encoding="utf-8") for path in PAGE_FOLDER.iterdir() if path.suffix in KINDS}
+def read_page_files(folder: Path = PAGE_FOLDER) -> dict[str, str]:
+    """A page's files by name."""
+    return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir() if path.suffix in KINDS}
 
 
 def land_outline() -> str:

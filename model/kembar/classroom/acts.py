@@ -125,6 +125,8 @@ def _shock(session: Session, form: forms.ShockAct) -> None:
     start = session.scenario.start_year + first - 1
     where = tuple(form.where)
     times = (quarter_index(start), quarter_index(start + form.years))
+    if form.kind == "freeze" and len(set(where)) < 2:
+        raise InputError(Problem("a freeze is between two countries", "request", key="where"))
     problems = event_problems(session.scenario, Event(form.kind, *times, form.severity, where, "", file="request"))
     if problems:
         raise InputError(problems)

@@ -125,9 +125,7 @@ class ShockAct(Form):
 
     act: Literal["shock"]
     kind: Literal["travel_stop", "fiscal_crisis", "freeze", "disaster"]
-    where: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]], Field(min_length=1, max_length=2)
-    ]
+    where: Annotated[list[CityKey], Field(min_length=1, max_length=2)]  # "all", countries or cities
     severity: Annotated[float, Field(ge=0, le=1)]
     years: Annotated[int, Field(ge=1, le=_BOUNDS.most_shock_years)]
     request: Request

@@ -150,7 +150,8 @@ class Played:
     """What happened in a game up to a round.
 
     `cities` and `levers` (rounds + 1, teams in order) hold each team's city and its levers at the start and at the end
-    of each year; `elections` the quarter of each city's next one, NEVER if none is due.
+    of each year, `active` how many of its agreements are active then; `elections` the quarter of each city's next one,
+    NEVER if none is due.
     """
 
     game: Game
@@ -159,6 +160,7 @@ class Played:
     teams: tuple[int, ...]
     cities: records.Array
     levers: records.Array
+    active: records.IntegerArray
     elections: tuple[int, ...]
     talks: tuple[Talk, ...]
 
@@ -207,7 +209,9 @@ def _play(game: Game, inputs: Inputs, log: Log, seed: int, rounds: int, world: r
     simulate(world, 0, 0)
     cities = np.zeros((rounds + 1, len(teams)), records.CITY)
     levers = np.zeros((rounds + 1, len(teams)), world.levers.dtype)
+    active = np.zeros((rounds + 1, len(teams)), np.int64)
     talks: list[Talk] = []
+    active[0] = _count_active(world, rows)
     cities[0], levers[0] = world.cities[rows], world.levers[rows]
     for number in range(1, rounds + 1):
         quarter = (number - 1) * records.QUARTERS_PER_YEAR
@@ -219,11 +223,18 @@ def _play(game: Game, inputs: Inputs, log: Log, seed: int, rounds: int, world: r
             prefer(game, world, row, _decision(log, team, number))
         if not simulate(world, quarter, quarter + records.QUARTERS_PER_YEAR):
             return None
+        active[number] = _count_active(world, rows)
         cities[number], levers[number] = world.cities[rows], world.levers[rows]
     mark_compiled()
     last = rounds * records.QUARTERS_PER_YEAR - 1
     elections = tuple(next_election(world, row, last) for row in rows)
-    return Played(game, record_of(inputs, seed, world), rounds, teams, cities, levers, elections, tuple(talks))
+    return Played(game, record_of(inputs, seed, world), rounds, teams, cities, levers, active, elections, tuple(talks))
+
+
+def _count_active(world: records.World, rows: Sequence[int]) -> list[int]:
+    agreements = world.agreements.view(np.ndarray)[: world.counters[records.AGREEMENT_ROWS]]
+    is_active = agreements["stage"] == records.ACTIVE
+    return [int((is_active & ((agreements["a"] == row) | (agreements["b"] == row))).sum()) for row in rows]
 
 
 def _decision(log: Log, team: int, number: int) -> Decision:

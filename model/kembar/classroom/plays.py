@@ -11,7 +11,7 @@ from typing import Any
 from kembar.classroom.decision import NOTHING, Decision
 from kembar.classroom.play import Game, Played, play
 from kembar.classroom.session import Session
-from kembar.classroom.told import in_force, left_kusd, points_of, rounded, tell_team, years_of
+from kembar.classroom.told import active_of, in_force, left_kusd, points_of, rounded, tell_team, years_of
 from kembar.experiment.luck import run_seed
 from kembar.inputs import lay_out
 from kembar.world import Workspace
@@ -78,7 +78,7 @@ def compute(taken: Snapshot) -> Results:
             plays[team] = played
     years = {team: years_of(plays[team], team) for team in sorted(plays)}
     series = {
-        "active": [[rounded(value) for value in item["active"]] for item in years.values()],
+        "active": [active_of(plays[team], team) for team in years],
         "points": [[rounded(value) for value in points_of(item)] for item in years.values()],
         "spent_kusd": [[rounded(value) for value in item["spent_kusd"]] for item in years.values()],
         "left_kusd": [[rounded(value) for value in left_kusd(item)] for item in years.values()],

@@ -45,6 +45,12 @@ def points_of(years: Any) -> Any:
     return years["tangible_points"] + years["intangible_points"]
 
 
+def active_of(played: Played, team: int) -> list[int]:
+    """How many of a team's agreements are active at the end of each year."""
+    found: list[int] = played.active[1:, played.teams.index(team)].tolist()
+    return found
+
+
 def tell_team(played: Played, team: int, decision: Decision) -> dict[str, Any]:
     """All that a team knows of the years played, as JSON; `decision` is the one of the last year."""
     years = years_of(played, team)
@@ -54,7 +60,10 @@ def tell_team(played: Played, team: int, decision: Decision) -> dict[str, Any]:
     mine = played.game.cities[team]
     return {
         "years": [start + place for place in range(played.rounds)],
-        "series": {name: [rounded(value) for value in years[name]] for name in SERIES},
+        "series": {
+            **{name: [rounded(value) for value in years[name]] for name in SERIES},
+            "active": active_of(played, team),
+        },
         "left_kusd": [rounded(value) for value in left_kusd(years)],
         "city": _city(played, team),
         "partners": _partners(played, team, decision),

@@ -1,4 +1,4 @@
-"""What the pages are told: the student's state, the console's, and the world that both look at. Nothing is simulated."""
+"""What the pages are told: the student's state, the console's, and the world of both. Nothing is simulated."""
 
 from __future__ import annotations
 

@@ -206,6 +206,11 @@ def calibration(python: Path, arguments: list) -> int:
     return run([python, Path("docs") / "make_calibration.py", *arguments])
 
 
+def teaching(python: Path, arguments: list) -> int:
+    """Make the runs behind the teaching kit and write docs/teaching/ anew."""
+    return run([python, Path("docs") / "make_teaching.py", *arguments])
+
+
 def prepared(python: Path, arguments: list) -> int:
     """Make the environment and nothing else."""
     print(python)
@@ -223,6 +228,7 @@ COMMANDS = {
     "docs": docs,
     "findings": findings,
     "calibration": calibration,
+    "teaching": teaching,
 }
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+import paired
 from matplotlib.figure import Figure
 
-import paired
 from kembar.figures.style import BLUE, SETTINGS
 from kembar.parameters import Declaration, levers
 

@@ -1,12 +1,14 @@
-"""The scorecard as a page that opens from its folder: the verdict first, then patterns, targets and scores."""
+"""The scorecard as a page that opens from its folder: the verdict first, then patterns, targets, claims, scores."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
 
-from kembar.evidence.questions import NEVER, PATTERNS_OF, judge_questions
+from kembar.evidence.claims import SIGN, Settings
+from kembar.evidence.questions import CLAIMS_OF, NEVER, PATTERNS_OF, judge_questions
 from kembar.evidence.scorecard import Measured, Score, Scorecard
+from kembar.evidence.signs import SignFound
 from kembar.evidence.statistics import WORST_FIRST
 from kembar.language import Messages
 
@@ -32,6 +34,8 @@ def make_page(card: Scorecard, words: Messages, lang: str) -> str:
         part=lambda found: number_of(found, words),
         bounds=lambda found: _bounds(found, words),
         score=lambda found: _score(found, words),
+        signs=[sign_row(found, words) for found in card.signs],
+        signs_summary=signs_summary(card, words),
         has_miss=lambda key: words.has(f"evidence.miss.{key}"),
     )
 
@@ -57,11 +61,58 @@ def _questions(card: Scorecard, words: Messages) -> list[dict[str, str]]:
         {
             "use": words.text(f"evidence.use.{use.replace(' ', '_')}"),
             "question": words.text(f"evidence.question.{question}"),
-            "patterns": ", ".join(PATTERNS_OF.get(question, ()))
-            or words.text("evidence.never" if question in NEVER else ""),
+            "rests_on": words.text("evidence.never") if question in NEVER else _rests_on(question),
         }
         for question, use in judge_questions(card).items()
     ]
+
+
+def _rests_on(question: str) -> str:
+    return ", ".join((*PATTERNS_OF[question], *CLAIMS_OF.get(question, ())))
+
+
+def signs_summary(card: Scorecard, words: Messages) -> str:
+    """How many claims and signs hold."""
+    return words.text(
+        "evidence.signs_summary",
+        signs=words.number(len(card.signs)),
+        holding=words.number(sum(found.holds for found in card.signs)),
+        runs=words.number(card.runs),
+    )
+
+
+def sign_row(found: SignFound, words: Messages) -> dict[str, str]:
+    """A claim or sign in words: who claims what, the change, the outcome, and what was found."""
+    from kembar.findings.names import outcome_title
+
+    sign = found.sign
+    least = sign.least if sign.direction == "up" else -sign.least
+    low, high = (words.significant(edge, signed=True) for edge in found.interval)
+    return {
+        "key": sign.key,
+        "claim": words.text("evidence.sign_of_charter") if sign.claim == SIGN else sign.claim,
+        "about": words.text(f"claims.sign.{sign.key}"),
+        "change": _change(found, words),
+        "outcome": outcome_title(sign.outcome, words) + ("" if sign.unit == "1" else f" [{sign.unit}]"),
+        "before": words.significant(found.baseline),
+        "effect": words.text("evidence.number", value=words.significant(found.effect, signed=True), low=low, high=high),
+        "least": words.significant(least, signed=True),
+        "verdict": words.text(f"evidence.sign_verdict.{found.verdict.replace(' ', '_')}"),
+    }
+
+
+def _change(found: SignFound, words: Messages) -> str:
+    """What a row changes, parameters by their keys, which are what a reader can set."""
+
+    def shown(settings: Settings) -> str:
+        return ", ".join(f"{name} = {value:g}" for name, value in settings.items())
+
+    sign = found.sign
+    parts = {name: shown(settings) for name, settings in sign.changes.items()}
+    parts["after"] = ", ".join(part for part in (parts.get("after", ""), *sign.policies) if part)
+    parts = {name: part or words.text("evidence.measure.shipped") for name, part in parts.items()}
+    most = "" if sign.most is None else words.percent(sign.most)
+    return words.text(f"evidence.measure.{sign.measure}", most=most, **parts)
 
 
 def number_of(found: Measured, words: Messages) -> str:

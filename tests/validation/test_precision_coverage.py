@@ -63,8 +63,8 @@ class Population:
 
 def real_pairs() -> Population:
     """Runs of the Indonesian world without and with a shipped policy."""
-    worlds = (World(()), World((), (POLICY,)))
-    before, after = (values[OUTCOME] for values in run_worlds(worlds, (OUTCOME,), POOL).values())
+    worlds = dict.fromkeys((World(()), World((), (POLICY,))), POOL)
+    before, after = (values[OUTCOME] for values in run_worlds(worlds, (OUTCOME,)).values())
     difference = after - before
 
     def draw(rng: np.random.Generator, count: int) -> tuple[Floats, Floats]:

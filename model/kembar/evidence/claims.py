@@ -22,6 +22,7 @@ SIGN: Final = "sign"  # a claim of the model's charter rather than of a source t
 CLAIMS: Final = tuple(f"S{number:02d}" for number in range(2, 27) if number != 18)  # the others are entities and data
 RELATIVE_UNIT: Final = "1"
 
+_TIMES: Final = "times"
 _COMMON: Final = ("claim", "measure", "outcome", "direction", "least", "before")
 _CHANGES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {  # what each measure needs, and may have
     "effect": ((), ("after", "policies")),
@@ -52,6 +53,7 @@ class Sign:
     changes: Mapping[str, Settings]
     policies: tuple[str, ...]
     most: float | None  # share of the effect beside it below which an effect is small
+    times: int = 1  # the usual number of pairs
 
     @property
     def unit(self) -> str:
@@ -120,7 +122,7 @@ def _sign(key: str, entry: Any, toml: TomlFile, problems: list[Problem]) -> Sign
         return None
     needed, possible = _CHANGES[entry["measure"]]
     missing = [name for name in (*_COMMON, *needed) if name not in entry]
-    unknown = [name for name in entry if name not in (*_COMMON, *needed, *possible)]
+    unknown = [name for name in entry if name not in (*_COMMON, _TIMES, *needed, *possible)]
     if missing:
         problems.append(toml.problem((key,), f"missing key {', '.join(missing)}"))
     for name in unknown:
@@ -137,6 +139,9 @@ def _sign(key: str, entry: Any, toml: TomlFile, problems: list[Problem]) -> Sign
     for name, size in sizes.items():
         if size is None or size < 0.0:
             problems.append(toml.problem((key, name), f"{entry[name]!r} is not a finite number from 0 on"))
+    times = entry.get(_TIMES, 1)
+    if not isinstance(times, int) or times < 1:
+        problems.append(toml.problem((key, _TIMES), f"{times!r} is not a whole number from 1 on"))
     known = tuple(item.key for item in declarations())
     changes = {name: entry[name] for name in ("before", *needed, "after") if name in entry and name != "most"}
     for name, settings in changes.items():
@@ -148,5 +153,5 @@ def _sign(key: str, entry: Any, toml: TomlFile, problems: list[Problem]) -> Sign
         return None
     return Sign(
         key, entry["claim"], entry["measure"], entry["outcome"], entry["direction"], float(entry["least"]),
-        changes, tuple(entry.get("policies", ())), sizes.get("most"),
+        changes, tuple(entry.get("policies", ())), sizes.get("most"), times,
     )  # fmt: skip

@@ -97,6 +97,7 @@ def sign_row(found: SignFound, words: Messages) -> dict[str, str]:
         "before": words.significant(found.baseline),
         "effect": words.text("evidence.number", value=words.significant(found.effect, signed=True), low=low, high=high),
         "least": words.significant(least, signed=True),
+        "pairs": words.number(found.pairs),
         "verdict": words.text(f"evidence.sign_verdict.{found.verdict.replace(' ', '_')}"),
     }
 

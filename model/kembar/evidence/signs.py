@@ -80,14 +80,23 @@ class SignFound:
 def run_signs(
     rows: Sequence[Sign], runs: int, told: Callable[[int, int], None] = lambda done, total: None
 ) -> tuple[SignFound, ...]:
-    """Every row over so many pairs of runs; a world that several rows share is run once.
+    """Every row over so many pairs of runs, or its own multiple of them; a world that several rows share is run once.
 
     `told` hears of each world that is done, with the number of all. Raises InputError for settings that the world
     refuses.
     """
-    worlds = tuple(dict.fromkeys(world for row in rows for world in row.worlds.values()))
-    found = run_worlds(worlds, tuple(dict.fromkeys(row.outcome for row in rows)), runs, told)
-    return tuple(find_sign(row, {part: found[world] for part, world in row.worlds.items()}) for row in rows)
+    worlds: dict[World, int] = {}
+    for row in rows:
+        for world in row.worlds.values():
+            worlds[world] = max(runs * row.times, worlds.get(world, 0))
+    found = run_worlds(worlds, tuple(dict.fromkeys(row.outcome for row in rows)), told)
+
+    def first(world: World, count: int) -> dict[str, Floats]:
+        return {name: values[:count] for name, values in found[world].items()}
+
+    return tuple(
+        find_sign(row, {part: first(world, runs * row.times) for part, world in row.worlds.items()}) for row in rows
+    )
 
 
 def find_sign(sign: Sign, values: Mapping[str, Mapping[str, Floats]]) -> SignFound:
@@ -117,20 +126,19 @@ def measured(sign: Sign, values: Mapping[str, Mapping[str, Floats]]) -> Floats:
 
 
 def run_worlds(
-    worlds: Sequence[World],
+    worlds: Mapping[World, int],
     outcomes: Sequence[str],
-    runs: int,
     told: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[World, dict[str, Floats]]:
-    """Outcomes run by run, (runs,), of every world, and the active years of the two GROUPS.
+    """Outcomes run by run, (runs,), of every world with its number of runs, and the active years of the two GROUPS.
 
     Run i of every world has the same luck. Raises InputError for settings that the world refuses.
     """
-    made = [inputs_of(world) for world in worlds]
+    tasks = [(inputs_of(world), outcomes, runs) for world, runs in worlds.items()]
     found: dict[World, dict[str, Floats]] = {}
     with ThreadPoolExecutor(WORKERS) as pool:
-        for values in pool.map(lambda inputs: _run(inputs, outcomes, runs), made):
-            found[worlds[len(found)]] = values
+        for world, values in zip(worlds, pool.map(lambda task: _run(*task), tasks), strict=True):
+            found[world] = values
             told(len(found), len(worlds))
     return found
 

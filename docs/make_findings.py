@@ -19,6 +19,7 @@ from typing import Any, Final
 from kembar import batches
 from kembar.conclusions.declaration import STUDIES as CONCLUSION_STUDIES
 from kembar.conclusions.telling import as_rows, summary_of
+from kembar.evidence.declaration import patterns
 from kembar.findings import find
 from kembar.findings.tables import finding_tables
 from kembar.language import messages
@@ -224,7 +225,9 @@ def _markdown(columns: list[str], rows: list[list[str]]) -> list[str]:
 def page(folder: Path | None = None, only: Sequence[str] = ()) -> str:
     """The whole page, or its head and `only` some sections, from studies in `folder` or in their usual places."""
     notes = tomllib.loads(NOTES.read_text(encoding="utf-8"))
-    lines = [HEAD, *(f"{text}\n" for text in notes.get("general", {}).get("notes", ()))]
+    judged = patterns()
+    counts = {"patterns": len(judged), "revised": sum(pattern.revised is not None for pattern in judged)}
+    lines = [HEAD, *(f"{text}\n".format(**counts) for text in notes.get("general", {}).get("notes", ()))]
     if not only or CONCLUSIONS in only:
         lines += conclusions(folder)
     for name in STUDIES:

@@ -98,10 +98,11 @@ def new_country() -> Blank:
 
 @pytest.fixture(scope="session")
 def new_agreement() -> Blank:
-    """Makes a record of an agreement: zero but for the values given."""
+    """Makes a record of an agreement: zero but for the values given, no preference but when given."""
     from kembar import records
 
-    return _blank(records.AGREEMENT)
+    make = _blank(records.AGREEMENT)
+    return lambda **values: make(**{"preference": 1.0, **values})
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from kembar import api
-
-LARGEST_PORT: Final = 65_535
-LARGEST_SEED: Final = 2**53 - 1  # the largest whole number that a browser holds exactly
+from kembar.web.limits import LARGEST_PORT, LARGEST_SEED
 
 
 def register(app: typer.Typer) -> None:

@@ -214,6 +214,7 @@ CITY: Final = _dtype(
     ("wave", "i8"),  # row of the election calendar, -1 when staggered
     ("is_focal", "i8"),
     ("is_open_to_search", "i8"),
+    ("is_played", "i8"),  # 1 while people decide for it
     ("population", "f8"),  # [heads]
     ("log_population", "f8"),
     ("latitude", "f8"),
@@ -333,6 +334,7 @@ AGREEMENT: Final = _dtype(
     ("expectation", "f8", (2,)),  # [points/year]
     ("seen", "f8", (2,)),  # [points/year]
     ("satisfaction", "f8", (2,)),  # -1..1
+    ("preference", "f8", (2,)),  # of the people who decide for a side; 1 otherwise
     ("value", "f8", (2,)),
     ("need_kusd", "f8", (2,)),  # [kusd/year]
     ("money_kusd", "f8", (2,)),  # [kusd/year] planned

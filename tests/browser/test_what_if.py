@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kembar import batches
 from kembar.app.effects import mean_interval
 from kembar.experiment.luck import run_seed
 from kembar.inputs import build
@@ -234,6 +235,31 @@ def test_another_seed_is_another_luck(open_page: Callable[..., Any], address: st
     place = f'[data-outcome="{OUTCOME}"] [data-side="baseline"]'
     is_there = "([place, words]) => document.querySelector(place)?.textContent === words"
     page.wait_for_function(is_there, arg=[place, expected])
+
+
+@pytest.mark.parametrize("code", ["en", "id"])
+def test_uncertain_numbers_are_drawn_from_the_posterior(
+    open_page: Callable[..., Any], address: str, tmp_path: Path, code: str
+) -> None:
+    language = messages(code)
+    page = open_page(address)
+    page.select_option("#language", code)
+    set_pairs(page)
+    assert page.is_hidden("[data-drawn]")
+    page.select_option('[name="uncertainties"]', "posterior")
+    drawn: Any = {"runs": PAIRS, "uncertainties": "posterior", "out": tmp_path / "drawn"}
+    found = batches.compare("indonesia", ["matching-fund"], **drawn).results.runs
+    mean = found[found["policies"] == ""][OUTCOME].mean()
+    expected = f"{language.significant(mean)} {language.text('app.unit.years')}"
+    place = f'[data-outcome="{OUTCOME}"] [data-side="baseline"]'
+    is_there = "([place, words]) => document.querySelector(place)?.textContent === words"
+    page.wait_for_function(is_there, arg=[place, expected])
+    assert page.text_content("[data-drawn]") == language.text("app.drawn_note")
+    assert page.is_visible("[data-drawn]")
+    page.reload()
+    page.wait_for_function(is_there, arg=[place, expected])  # the address remembers the choice
+    page.click(".options > summary")
+    assert page.input_value('[name="uncertainties"]') == "posterior"
 
 
 def test_saved_agreements_have_two_lives(open_page: Callable[..., Any], address: str) -> None:

@@ -19,15 +19,17 @@ from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from kembar.app import requests as forms
-from kembar.app import server
 from kembar.app.engine import Engine
-from kembar.app.requests import MOST_BYTES, MOST_PAIRS
+from kembar.app.requests import MOST_PAIRS
 from kembar.app.server import Answers, make_app
-from kembar.app.turns import MOST_AT_WORK, RefusalError, Turns
+from kembar.app.turns import MOST_AT_WORK, Turns
 from kembar.errors import InputError
 from kembar.experiment.luck import run_seed
 from kembar.inputs import build
 from kembar.scenario.reader import load_policy, load_scenario
+from kembar.web import requests as reading
+from kembar.web.refusals import RefusalError
+from kembar.web.requests import MOST_BYTES
 from kembar.world import run_world
 
 PORT = 8765
@@ -195,7 +197,7 @@ def test_a_deep_body_is_refused(client: TestClient) -> None:
 
 
 def test_a_slow_body_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "SLOWEST_BODY_SECONDS", 0.01)
+    monkeypatch.setattr(reading, "SLOWEST_BODY_SECONDS", 0.01)
 
     async def stream() -> AsyncIterator[bytes]:
         yield b"{"
@@ -203,7 +205,7 @@ def test_a_slow_body_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
     asked: Any = SimpleNamespace(headers={"content-type": "application/json"}, stream=stream)
     with pytest.raises(RefusalError) as caught:
-        in_own_loop(server.read_body(asked))
+        in_own_loop(reading.read_body(asked))
     assert caught.value.status == 408
 
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from kembar.app.serving import HOST, listen
 from kembar.cli import main
 from kembar.errors import InputError, StorageError
+from kembar.web.listening import LOOPBACK, listen
 
 
 def test_it_listens_on_this_machine_alone() -> None:
@@ -24,7 +24,7 @@ def test_it_listens_on_this_machine_alone() -> None:
 
 def test_a_port_in_use_is_told() -> None:
     with socket.socket() as other:
-        other.bind((HOST, 0))
+        other.bind((LOOPBACK, 0))
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(StorageError, match=f"--port: port {port} cannot be used; .*; --port 0 takes a free one"):

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
-from pydantic_core import from_json
 
 from kembar.errors import InputError, Problem
 from kembar.parameters import Value, as_value, check_value
 from kembar.parameters.posterior import PosteriorSample, shipped_posterior
 from kembar.scenario.reader import policy_of
 from kembar.scenario.records import Policy
-from kembar.scenario.schema import Form, read_form
-from kembar.scenario.toml_file import TomlFile
+from kembar.scenario.schema import Form
+from kembar.web.limits import LARGEST_SEED
+from kembar.web.requests import content_of
 
-MOST_BYTES: Final = 65_536  # of a request
 MOST_PAIRS: Final = 400
 MOST_VARIANTS: Final = 3
-MOST_CHANGES: Final = 80  # of a variant; there are 39 levers
+MOST_CHANGES: Final = 80  # of a variant: about twice as many as there are levers
 MOST_EVENTS: Final = 20
 MOST_PARAMETERS: Final = 8
-LARGEST_SEED: Final = 2**53 - 1  # the largest whole number that a browser holds exactly
 MOST_LETTERS: Final = 400
 VARIANT_NAMES: Final = ("A", "B", "C")
 
@@ -91,32 +88,13 @@ class PageForm(Form):
     uncertainties: Uncertainties = "declared"
 
 
-FormOfRequest = TypeVar("FormOfRequest", bound=Form)
-
-
-def read_request(body: bytes, form: type[FormOfRequest]) -> FormOfRequest:
-    """The request in its form. Raises InputError that says what is wrong with it."""
-    try:
-        data = from_json(body, allow_inf_nan=False)
-    except ValueError as error:
-        raise InputError(Problem("the request is not JSON", why=str(error))) from None
-    if not isinstance(data, dict):
-        raise InputError(Problem("the request must be a JSON object"))
-    return read_form(_content("request", data), form)
-
-
-def _content(name: str, data: dict[str, Any]) -> TomlFile:
-    """A request's content in the clothes of a file, so that the checks of files hold for it."""
-    return TomlFile(Path(name), "", data)
-
-
 def read_variant(data: Variant, name: str = VARIANT_NAMES[0]) -> Policy:
     """The policy that a variant stands for. Raises InputError with all its problems, as for a file."""
     for key, most in (("change", MOST_CHANGES), ("event", MOST_EVENTS)):
         entries = data.get(key)
         if isinstance(entries, list) and len(entries) > most:
             raise InputError(Problem(f"{len(entries)} entries", f"variant {name}", key=key, why=f"the most are {most}"))
-    return policy_of(_content(f"variant {name}", data), name)
+    return policy_of(content_of(f"variant {name}", data), name)
 
 
 def read_variants(variants: list[Variant]) -> list[Policy]:

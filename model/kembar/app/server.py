@@ -14,17 +14,15 @@ from typing import Any, Final
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from kembar.app.description import describe_assumptions, describe_language, describe_world
 from kembar.app.engine import Engine
 from kembar.app.files import KINDS, land_outline, read_page_files
-from kembar.app.guard import Guard
 from kembar.app.policy_file import write_policy
 from kembar.app.requests import (
-    MOST_BYTES,
     CityForm,
     LifeForm,
     PageForm,
@@ -34,17 +32,18 @@ from kembar.app.requests import (
     WhatIfForm,
     read_parameters,
     read_posterior_choice,
-    read_request,
     read_variant,
     read_variants,
 )
 from kembar.app.service import Service
-from kembar.app.turns import Question, RefusalError, Turns
-from kembar.errors import KembarError, Problem
+from kembar.app.turns import Question, Turns
 from kembar.language import check_language
 from kembar.scenario.records import Scenario
+from kembar.web.guard import Guard
+from kembar.web.listening import LOOPBACK_NAMES
+from kembar.web.refusals import HANDLERS
+from kembar.web.requests import read_body, read_request
 
-SLOWEST_BODY_SECONDS: Final = 5.0
 TELL_AT: Final = (1, 2, 5, 10, 20, 35, 50, 75, 100, 150, 200, 250, 300, 350)  # pairs after which the page hears
 
 
@@ -199,49 +198,6 @@ def line(value: dict[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
-async def read_body(request: Request) -> bytes:
-    """The body of a request. Raises RefusalError when it is of another kind, too large or too slow."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise RefusalError(415, "the request must have the content type application/json")
-    body = bytearray()
-    try:
-        async with asyncio.timeout(SLOWEST_BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MOST_BYTES:
-                    raise RefusalError(413, f"the request is too large; the most are {MOST_BYTES} bytes")
-    except TimeoutError:
-        raise RefusalError(408, f"the request took longer than {SLOWEST_BODY_SECONDS:g} seconds to arrive") from None
-    except ClientDisconnect:
-        raise RefusalError(400, "the request ended early") from None
-    return bytes(body)
-
-
-def refusal(status: int, problems: list[str]) -> JSONResponse:
-    """An answer that says why there is none."""
-    return JSONResponse({"errors": problems}, status, headers={"connection": "close"} if status in (408, 413) else None)
-
-
-async def _bad_input(request: Request, error: Exception) -> Response:
-    assert isinstance(error, KembarError)
-    return refusal(400, [problem.format() for problem in error.problems])
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RefusalError)
-    return refusal(error.status, [Problem(error.reason).format()])
-
-
-async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    reasons = {404: "there is no such page", 405: "this page is not asked in that way"}
-    return refusal(error.status_code, [Problem(reasons.get(error.status_code, error.detail)).format()])
-
-
-async def _broken(request: Request, error: Exception) -> Response:
-    return refusal(500, [Problem("the program made a mistake", why=type(error).__name__).format()])
-
-
 def make_app(scenario: Scenario, *, port: int, language: str = "en", seed: int = 1) -> Starlette:
     """The app of a world, as an ASGI application that listens to requests for `port` alone.
 
@@ -260,14 +216,7 @@ def make_app(scenario: Scenario, *, port: int, language: str = "en", seed: int =
         yield
         answers.turns.shut()
 
-    handlers: dict[Any, Any] = {
-        KembarError: _bad_input,
-        RefusalError: _refused,
-        HTTPException: _http,
-        Exception: _broken,
-    }
-    app = Starlette(
-        routes=answers.routes(), middleware=[Middleware(Guard, port=port)], exception_handlers=handlers, lifespan=life
-    )
+    guard = Middleware(Guard, names=LOOPBACK_NAMES, port=port)
+    app = Starlette(routes=answers.routes(), middleware=[guard], exception_handlers=dict(HANDLERS), lifespan=life)
     app.state.end = answers.end
     return app

@@ -10,20 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from kembar.web.refusals import RefusalError
+
 MOST_AT_WORK: Final = 6  # questions that run or wait at the same time
 MOST_THREADS: Final = 2
 MOST_PAGES: Final = 64  # open pages whose last move is remembered
 
 Result = TypeVar("Result")
-
-
-class RefusalError(Exception):
-    """A question that is not taken: the HTTP status and why."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
 
 
 @dataclass

@@ -2,11 +2,11 @@
 
 Every open agreement costs coordination time before anything else, so a portfolio beyond carrying capacity thins
 them all [S12, S17, S22]; monitoring and programmes take their part too. What is left goes to active agreements in
-proportion to how much the city values each, ``exp(value_trust * T + value_satisfaction * s + value_goodwill * G)``,
-up to what each needs; money that some do not need goes to those whose needs are not met. Unseen agreements of
-cities whose other partners the world does not contain take a share like any other. Exchanges differ in what they
-need: knowledge and friendship cost little, student exchange and joint projects need a budget; a digital exchange
-saves most of the travel [S04, S08].
+proportion to how much the city values each, ``exp(value_trust * T + value_satisfaction * s + value_goodwill * G)``
+times a preference that is 1 unless people decide for the city, up to what each needs; money that some do not need goes
+to those whose needs are not met. Unseen agreements of cities whose other partners the world does not contain take a
+share like any other. Exchanges differ in what they need: knowledge and friendship cost little, student exchange and
+joint projects need a budget; a digital exchange saves most of the travel [S04, S08].
 """
 
 import math
@@ -98,7 +98,7 @@ def count_portfolios(world: World) -> None:
             for side in range(2):
                 city_row = agreement.a if side == 0 else agreement.b
                 city = world.cities[city_row]
-                agreement.value[side] = value_of(agreement, side, p)
+                agreement.value[side] = agreement.preference[side] * value_of(agreement, side, p)
                 cost = exchange_cost(agreement, world.levers[city_row], p)
                 agreement.need_kusd[side] = p.needed_exchanges * cost
                 city.value_sum += agreement.value[side]

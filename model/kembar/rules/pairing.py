@@ -146,7 +146,7 @@ def relate(world: World, row: int) -> None:
 
 @rule
 def blank_agreement(agreement: Record) -> None:
-    """Dates that have not happened and causes that are not known."""
+    """Dates that have not happened, causes that are not known, and no preference."""
     agreement.status = STATUS_NEW
     agreement.register_row = -1
     agreement.opened_quarter = NEVER
@@ -164,6 +164,8 @@ def blank_agreement(agreement: Record) -> None:
     agreement.first_cause = NO_CAUSE
     agreement.split_row = NO_CAUSE
     agreement.how = NOT_ENDED
+    agreement.preference[0] = 1.0
+    agreement.preference[1] = 1.0
 
 
 @rule

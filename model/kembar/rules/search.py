@@ -122,6 +122,14 @@ def find_candidate(world: World, row: int, quarter: int, p: Record) -> None:
 
 @rule
 def may_pair(world: World, first: int, second: int) -> bool:
+    """Whether the model may bring two cities together: never two for which people decide, who must both wish it."""
+    if world.cities[first].is_played == 1 and world.cities[second].is_played == 1:
+        return False
+    return is_possible_pair(world, first, second)
+
+
+@rule
+def is_possible_pair(world: World, first: int, second: int) -> bool:
     """Agreements are between cities of two countries, one of them in the world's focus, with no agreement alive."""
     one = world.cities[first]
     two = world.cities[second]
@@ -189,7 +197,6 @@ def judged_worth(world: World, row: int, other: int, quarter: int, mark: int) ->
 @rule
 def accept_offers(world: World, quarter: int, count: int) -> None:
     """Accept offers in order of score, then of key (row order); one city takes part in one new talk a quarter."""
-    p = world.parameters[0]
     first_new = world.counters[AGREEMENT_ROWS]
     searching = world.searching[:count]
     place = 0
@@ -203,16 +210,35 @@ def accept_offers(world: World, quarter: int, count: int) -> None:
         world.offers[row] = -1
         if is_taken(world, row, first_new) or is_taken(world, other, first_new):
             continue
-        partner = world.cities[other]
-        if partner.is_open_to_search == 0 or room_share(partner, world.levers[other], p) <= 0.0:
+        if not has_room(world, other) or not is_worth_while(world, other, row, quarter):
             continue
-        if judged_worth(world, other, row, quarter, mark_partners(world, other)) < p.search_threshold:
-            continue
-        if world.counters[AGREEMENT_ROWS] >= len(world.agreements):
-            world.counters[OVERFLOWED] = 1
+        if not begin_talks(world, row, other, quarter):
             return
-        agreement_row = open_talks(world, min(row, other), max(row, other), quarter)
-        note_agreement(world, quarter, TALKS_OPENED, agreement_row, 0 if row < other else 1, 0, NO_SIDE)
+
+
+@rule
+def has_room(world: World, row: int) -> bool:
+    """Whether a city takes offers at all: open to search and with room for another partner."""
+    city = world.cities[row]
+    return bool(city.is_open_to_search == 1 and room_share(city, world.levers[row], world.parameters[0]) > 0.0)
+
+
+@rule
+def is_worth_while(world: World, row: int, other: int, quarter: int) -> bool:
+    """Whether a city judges another worth talks."""
+    judged = judged_worth(world, row, other, quarter, mark_partners(world, row))
+    return bool(judged >= world.parameters[0].search_threshold)
+
+
+@rule
+def begin_talks(world: World, row: int, other: int, quarter: int) -> bool:
+    """Open the talks that a city has proposed to another; False when there is no room for their row."""
+    if world.counters[AGREEMENT_ROWS] >= len(world.agreements):
+        world.counters[OVERFLOWED] = 1
+        return False
+    agreement_row = open_talks(world, min(row, other), max(row, other), quarter)
+    note_agreement(world, quarter, TALKS_OPENED, agreement_row, 0 if row < other else 1, 0, NO_SIDE)
+    return True
 
 
 @rule

@@ -1,11 +1,11 @@
-"""What stands before every request: only this machine's own page may ask, and nothing of elsewhere may be loaded."""
+"""What stands before every request: only the served page itself may ask, and nothing of elsewhere may be loaded."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
-OWN_NAMES: Final = ("127.0.0.1", "localhost")
 POLICY: Final = "; ".join(
     (
         *("default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'"),
@@ -25,9 +25,10 @@ HEADERS: Final = (
 class Guard:
     """ASGI middleware: refuses foreign hosts and origins, and adds the headers that keep the page to itself."""
 
-    def __init__(self, app: Any, port: int) -> None:
+    def __init__(self, app: Any, names: Sequence[str], port: int) -> None:
         self.app = app
-        self.hosts = {f"{name}:{port}" for name in OWN_NAMES}
+        self.names = names
+        self.hosts = {f"{name}:{port}" for name in names}
         self.origins = {f"http://{host}" for host in self.hosts}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -46,7 +47,7 @@ class Guard:
         if reason is None:
             await self.app(scope, receive, guarded)
             return
-        body = json.dumps({"errors": [f"error: {reason}"]}).encode()
+        body = json.dumps({"errors": [f"error: {reason}"], "code": "host"}).encode()
         start = {"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"application/json")]}
         await guarded(start)
         await guarded({"type": "http.response.body", "body": body})
@@ -57,9 +58,9 @@ class Guard:
 
         hosts = values(b"host")
         if len(hosts) != 1 or hosts[0].lower() not in self.hosts:
-            return "unknown host; this page is served to this machine alone, as 127.0.0.1 or localhost"
+            return f"unknown host; this page is served as {' or '.join(self.names)} alone"
         if any(origin.lower() not in self.origins for origin in values(b"origin")):
-            return "unknown origin; only the app's own page may ask"
+            return "unknown origin; only the served page itself may ask"
         if any(site not in ("same-origin", "none") for site in values(b"sec-fetch-site")):
             return "a page of another site may not ask"
         return None

@@ -30,10 +30,10 @@ def make_page(card: Scorecard, words: Messages, lang: str) -> str:
         verdict=lambda name: words.text(f"evidence.verdict.{name.replace(' ', '_')}"),
         card=card,
         summary=summary_of(card, words),
-        questions=_questions(card, words),
+        questions=question_rows(card, words),
         part=lambda found: number_of(found, words),
-        bounds=lambda found: _bounds(found, words),
-        score=lambda found: _score(found, words),
+        bounds=lambda found: bounds_of(found, words),
+        score=lambda found: score_row(found, words),
         signs=[sign_row(found, words) for found in card.signs],
         signs_summary=signs_summary(card, words),
         has_miss=lambda key: words.has(f"evidence.miss.{key}"),
@@ -56,7 +56,8 @@ def summary_of(card: Scorecard, words: Messages) -> str:
     )
 
 
-def _questions(card: Scorecard, words: Messages) -> list[dict[str, str]]:
+def question_rows(card: Scorecard, words: Messages) -> list[dict[str, str]]:
+    """Every question with whether it may be asked, and what that rests on."""
     return [
         {
             "use": words.text(f"evidence.use.{use.replace(' ', '_')}"),
@@ -123,13 +124,16 @@ def number_of(found: Measured, words: Messages) -> str:
     return words.text("evidence.number", value=words.significant(found.value), low=low, high=high)
 
 
-def _bounds(found: Measured, words: Messages) -> str:
+def bounds_of(found: Measured, words: Messages) -> str:
+    """The bounds of a criterion or the range of a target."""
     low = UNBOUNDED if found.low_bound is None else words.significant(found.low_bound)
     high = UNBOUNDED if found.high_bound is None else words.significant(found.high_bound)
     return words.text("evidence.range", low=low, high=high)
 
 
-def _score(found: Score, words: Messages) -> dict[str, Any]:
+def score_row(found: Score, words: Messages) -> dict[str, Any]:
+    """A score in words: the model's loss, the benchmarks', and the difference."""
+
     def shown(value: float | None) -> str:
         return UNBOUNDED if value is None else words.number(value, 3)
 

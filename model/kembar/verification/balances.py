@@ -62,7 +62,7 @@ def money_conserved() -> Limit:
     excess = float(((paid - have) / np.maximum(have, 1.0)).max())
     return Limit(
         "money", "Money is conserved",
-        "no city spends more in a year than it can; what agreements took, each quarter and in all, is what cities spent",
+        "no city spends more a year than it can; what agreements took, each quarter and in all, is what cities spent",
         "largest relative excess or gap", max(excess, gap), _RUNS_OF_REGISTER, len(have),
         _below(have, paid, "kusd that a city can spend in a year", "kusd spent"), tolerance=EPSILON,
     )  # fmt: skip

@@ -159,7 +159,7 @@ def alike_on_average() -> Limit:
 
 def commitment_of_a_city() -> Limit:
     """Mean field of one city: without institutions, benefits or caretakers its head is a draw like any other."""
-    inputs, runs = pairs(100, 20), 8
+    inputs, runs = pairs(100, 20), 20
     shape = inputs.parameters.number("commitment_shape_high")
     numbers = {"hidden_spread": 0.0, "institution_mean": 0.0, "institution_satisfaction": 0.0, "satisfaction_gain": 0.0}
     found: list[float] = []

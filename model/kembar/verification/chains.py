@@ -16,6 +16,7 @@ from kembar.verification.limit import Floats, Limit, Picture
 from kembar.verification.worlds import NO_ENDS, PER_YEAR, agreements_of, pairs, run_through, stepped, world_of
 
 CLASSES: Final = 10
+RUNS_OF_SLEEP: Final = 12
 TWO_SIDED: Final = 1.96
 # What the chain does not need is left out, because these rules run uncompiled.
 _CHAIN: Final = """
@@ -108,7 +109,7 @@ def geometric_life(rate: float) -> Limit:
 
 def geometric_sleep() -> Limit:
     """Sleepers of committed heads without ties: revival at one rate."""
-    inputs, runs, rate = pairs(100, 25), 4, 0.5
+    inputs, runs, rate = pairs(100, 25), RUNS_OF_SLEEP, 0.5
     numbers: dict[str, float] = {**NO_ENDS, "revival_rate": rate, "revival_citizens": 0.0, "revival_solidarity": 0.0}
     numbers |= {"travel_formation_loss": 0.0, "strain_rate": 0.0, "initial_active_share": 1e-9}
     quarters = inputs.years * PER_YEAR
@@ -160,8 +161,8 @@ def two_state_chain(sleeps: float, wakes: float, seed: int = 3) -> Limit:
     steps = np.arange(1.0, quarters + 1.0)
     return Limit(
         f"two_state_chain_{sleeps:g}_{wakes:g}",
-        f"Stationary share of a two-state chain that sleeps at {sleeps:g} and wakes at {wakes:g} a quarter",
-        f"the active share comes to {wakes:g} / ({sleeps:g} + {wakes:g}) = {stationary:.4g}",
+        f"Two-state chain: sleeps at {sleeps:g}, wakes at {wakes:g} a quarter",
+        f"the active share comes to its stationary value {wakes:g} / ({sleeps:g} + {wakes:g}) = {stationary:.4g}",
         f"z of the share after {quarters} quarters, {shares[-1]:.4g}", float(z), 1, count,
         Picture("quarters", "share active", (steps, expected), (steps, np.array(shares)),
                 band=(expected - spread, expected + spread)),

@@ -69,7 +69,7 @@ LEVERS_HEAD: Final = f"""\
 Every lever from the least to the greatest value of its range in {STEPS} steps, all else as shipped, over {PAIRS}
 pairs of runs of `indonesia` under common luck against the least value. Effects are those of the greatest value, in
 percent of the outcome at the least, with the 95 % interval over runs. *Dead*: no interval leaves zero. *Turning*:
-active years rise and fall, or fall and rise, by more than the intervals. *Large*: an outcome changes more than
+active years have an inner value clear of both ends. *Large*: an outcome changes more than
 {LARGE:g}-fold.
 
 ![Change of active years per agreement along each lever](levers.svg)
@@ -81,11 +81,11 @@ LEVERS_NOTES: Final = """\
 
 ## What was looked at
 
-- **Dead or nearly so.** `national_calendar` only moves the dates of elections together: it changes when, not how
-  much, so a mean over thirty years need not move. `notice_years` lies between a notice and an end, and notices are
-  rare.
-- **Turning.** `digital_share` has its best value within the range, as the sources claim (S08); `term_limit` and
-  others are flat beyond the value at which they no longer bind.
+- **Dead or nearly so.** `national_calendar` bunches the changes of heads in common years and leaves their number as it
+  is: neither lives nor ends follow, at the shipped values. `notice_years` only delays the few ends by notice.
+- **Turning.** `digital_share` has its best value within the range, as the sources claim (S08).
+- **Flat beyond a point.** `portfolio_cap`, `term_limit`, `funding_share` and `staff_factor` do all they do in the first step:
+  beyond it a cap or a limit no longer binds, and money and staff suffice (S04, S05).
 - **Down where one may expect up.** `search_effort`, `legal_clarity`, `decentralisation` and slower `approval_years`
   move the number of agreements and the life of each listed one in opposite directions, because staff are shared
   (S12). A longer term (`agreement_years`) gives fewer occasions to renew.

@@ -45,11 +45,9 @@ class Sweep:
 
     @property
     def is_turning(self) -> bool:
-        """Whether active years leave their straight way by more than their intervals."""
-        means = [step.effect for step in self.steps[DRAWN]]
-        half = max((step.high - step.low) / 2.0 for step in self.steps[DRAWN])
-        inner = {int(np.argmax(means)), int(np.argmin(means))} & set(range(1, len(means) - 1))
-        return any(min(abs(means[place] - end) for end in (means[0], means[-1])) > 2.0 * half for place in inner)
+        """Whether active years at an inner step lie clear of those at both ends, above or below."""
+        *inner, last = self.steps[DRAWN]
+        return any(step.low > max(0.0, last.high) or step.high < min(0.0, last.low) for step in inner[1:])
 
     @property
     def large_on(self) -> tuple[str, ...]:

@@ -81,11 +81,11 @@ LEVERS_NOTES: Final = """\
 
 ## What was looked at
 
-- **Dead or nearly so.** `national_calendar` bunches the changes of heads in common years and leaves their number as it
-  is: neither lives nor ends follow, at the shipped values. `notice_years` only delays the few ends by notice.
+- **Dead or nearly so.** `national_calendar` bunches the changes of heads in common years and leaves their number as
+  it is: neither lives nor ends follow, at the shipped values. `notice_years` only delays the few ends by notice.
 - **Turning.** `digital_share` has its best value within the range, as the sources claim (S08).
-- **Flat beyond a point.** `portfolio_cap`, `term_limit`, `funding_share` and `staff_factor` do all they do in the first step:
-  beyond it a cap or a limit no longer binds, and money and staff suffice (S04, S05).
+- **Flat beyond a point.** `portfolio_cap`, `term_limit`, `funding_share` and `staff_factor` do all they do in the
+  first step: beyond it a cap or a limit no longer binds, and money and staff suffice (S04, S05).
 - **Down where one may expect up.** `search_effort`, `legal_clarity`, `decentralisation` and slower `approval_years`
   move the number of agreements and the life of each listed one in opposite directions, because staff are shared
   (S12). A longer term (`agreement_years`) gives fewer occasions to renew.

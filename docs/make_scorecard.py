@@ -47,8 +47,8 @@ CLAIMS: Final = f"""\
 Each claim of the project's source texts (S02 to S26 but S18) and each sign of the model's charter has a row or several:
 a change, one outcome named before it was tested, a direction, and the least effect that matters. S01, S18 and S27 are
 represented by the model's entities and data and have no effect to test. The rows stand in
-`model/kembar/evidence/claims.toml`; a key in a row leads to [parameters.md](parameters.md). A row is repeated by
-`kembar compare indonesia --set KEY=VALUE --runs 200`, or with its policy by name.
+`model/kembar/evidence/claims.toml`; a key in a row leads to [parameters.md](parameters.md). `kembar compare indonesia
+POLICY --runs 200` repeats a row that starts as shipped and lays one policy over it, to the last digit.
 """
 
 

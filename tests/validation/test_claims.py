@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from pathlib import Path
 
 import pytest
 
+from kembar import batches
 from kembar.evidence.claims import CLAIMS, SIGN, signs
 from kembar.evidence.signs import SignFound, run_signs
 
@@ -37,3 +39,12 @@ def test_claim_holds(key: str) -> None:
         assert (item.effect > 0.0) == (item.sign.direction == "up"), item
     else:
         assert item.holds, item
+
+
+def test_a_row_with_a_policy_is_what_compare_finds(tmp_path: Path) -> None:
+    (row,) = (sign for sign in signs() if sign.key == "staff_sign")
+    (expected,) = run_signs([row], 12)
+    found = batches.compare("indonesia", list(row.policies), runs=12, out=tmp_path / "compared")
+    (effect,) = (item for item in found.as_json()["policies"][0]["effects"] if item["outcome"] == row.outcome)
+    assert effect["effect"] == pytest.approx(expected.effect, rel=1e-12)
+    assert effect["interval"] == pytest.approx(list(expected.interval), rel=1e-9)

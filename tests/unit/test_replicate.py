@@ -91,3 +91,22 @@ def test_names_of_a_section_lead_to_what_is_behind_them(replicate: ModuleType) -
     assert "[experiments/crisis.toml](../experiments/crisis.toml)" in said
     assert "[scenarios/indonesia.toml](../scenarios/indonesia.toml)" in said
     assert "[`funding_share`](parameters.md#funding_share), [`weakness`](parameters.md#weakness)" in said
+
+
+@pytest.mark.parametrize(
+    ("computed", "code", "said"),
+    [(PAGE, 0, "all are the same"), (PAGE.replace("1.04", "1.1"), 1, "1 differ")],
+)
+def test_what_differs_is_printed_and_exits_1(
+    replicate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    computed: str, code: int, said: str,
+) -> None:  # fmt: skip
+    page = tmp_path / "findings.md"
+    page.write_text(PAGE, encoding="utf-8")
+    monkeypatch.setattr(replicate.make_findings, "PAGE", page)
+    monkeypatch.setattr(replicate.make_findings, "page", lambda folder, only: computed)
+    monkeypatch.setattr(replicate.make_findings, "computed_with", lambda: "Computed with numpy 2.4.0 on Linux x86_64.")
+    assert replicate.main([]) == code
+    told = capsys.readouterr().out
+    assert said in told
+    assert ("computed:  - Down by 1.1 years" in told) == bool(code)

@@ -96,7 +96,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{item.section}\n  committed: {item.committed}\n  computed:  {item.computed}")
     numbers = sum(len(_NUMBER.findall(line)) for lines in sections(computed).values() for line in lines)
     rule = "exactly" if exact else f"within {SHARE:.0%} or {LAST_DIGITS:g} of the last digit (another platform)"
-    said = "all are the same" if not found else f"of their lines {len(found)} differ"
+    said = "all are the same" if not found else f"lines that differ: {len(found)}"
     minutes = (time.monotonic() - began) / 60.0
     print(f"{numbers} numbers computed anew in {minutes:.1f} minutes and compared {rule}: {said}.")
     return 1 if found else 0

@@ -95,7 +95,7 @@ def test_names_of_a_section_lead_to_what_is_behind_them(replicate: ModuleType) -
 
 @pytest.mark.parametrize(
     ("computed", "code", "said"),
-    [(PAGE, 0, "all are the same"), (PAGE.replace("1.04", "1.1"), 1, "1 differ")],
+    [(PAGE, 0, "all are the same"), (PAGE.replace("1.04", "1.1"), 1, "lines that differ: 1")],
 )
 def test_what_differs_is_printed_and_exits_1(
     replicate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],

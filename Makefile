@@ -17,7 +17,7 @@ $(error no Python found: install Python 3.11 or newer, or name one: make test PY
 endif
 
 MAKEFLAGS += --no-print-directory
-COMMANDS = help prepare demo test lint types bench golden docs findings calibration teaching
+COMMANDS = help prepare demo test lint types bench golden docs findings calibration verification scorecard replicate teaching
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
 .PHONY: $(COMMANDS) lock

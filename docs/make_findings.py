@@ -2,17 +2,22 @@
 
     make findings
 
-No number on the page is typed: sentences and tables come from the studies, notes beside them from findings-notes.toml.
+No number on the page is typed: sentences and tables come from the studies, notes beside them from
+findings-notes.toml.
 """
 
 from __future__ import annotations
 
+import platform
 import sys
 import tomllib
+from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 from kembar import batches
+from kembar.conclusions.declaration import STUDIES as CONCLUSION_STUDIES
 from kembar.conclusions.telling import as_rows, summary_of
 from kembar.evidence.declaration import patterns
 from kembar.findings import find
@@ -32,6 +37,7 @@ STUDIES: Final = (
     "what-matters",
     "robust-policies",
 )
+CONCLUSIONS: Final = "conclusions"
 # Outcomes in the tables of the page, and the most rows of each table.
 OUTCOMES: Final = ("active_years_per_agreement", "active_agreements", "benefit_points_per_agreement", "total_cost_kusd")
 MOST_ROWS: Final = 40
@@ -40,37 +46,48 @@ HEAD: Final = """\
 # Findings
 <!-- Written by `make findings` from the studies named here; edit findings-notes.toml, not this page. -->
 
-What the shipped studies answer, on the shipped values of the model. Every number comes from the command above it; the
-same command gives the same numbers, and its `report.html` has the figures. Intervals are 95 % over runs under common
-luck. They say how sure the model's mean is, not how much single futures differ, and nothing of how right the model is:
-most values behind it are assumptions ([parameters.md](parameters.md)). All of it is many possible futures of a model,
-and no forecast for any city.
+What the shipped studies answer, on the shipped values of the model. Intervals are 95 % over runs under common luck.
+They say how sure the model's mean is, not how much single futures differ, and nothing of how right the model is: most
+values behind it are assumptions ([parameters.md](parameters.md)). All of it is many possible futures of a model, and
+no forecast for any city.
+
+**What is behind a number.** The command above it gives the same number, and its `report.html` the figures. The study
+file says which world, policies and numbers were moved; a policy's file which levers it moves and why. Every value of
+a run stands in the columns `parameter.…` of the study's `runs.parquet`, hashes and versions in its `manifest.json`. A
+parameter's name leads to its value, range, basis and sources, a heading of a table to what the outcome counts. `make
+replicate` computes the whole page anew and compares.
 """
 
 
 STRUCTURES_NOTE: Final = """\
 The draws are those of the posterior sample ([calibration.md](calibration.md)): what the evidence leaves of all
-uncertain numbers, which is most of their ranges. The other structures are rules that other builders might have chosen;
-each is one file in `model/kembar/conclusions/structures/`, and `kembar study conclusions-funding --rules FILE` runs one
-by hand. Sections below give the sizes at the shipped values; this table says which of their signs do not hang on these
-values. What is not robust names the observation that would settle it."""
+uncertain numbers, which is most of their ranges. The other structures are rules that other builders might have
+chosen; each is one file in `model/kembar/conclusions/structures/`, and `kembar study conclusions-funding --rules
+FILE` runs one by hand. The statements stand in `model/kembar/conclusions/statements.toml`. Sections below give the
+sizes at the shipped values; this table says which of their signs do not hang on these values. What is not robust
+names the observation that would settle it."""
+PLATFORM: Final = "Computed with "
 
 
-def conclusions() -> list[str]:
+def conclusions(folder: Path | None) -> list[str]:
     """Which statements hold over the posterior and over other structures."""
-    found = batches.conclude(told=lambda text: print(text, file=sys.stderr))
+    out = None if folder is None else folder / "conclusions"
+    found = batches.conclude(out=out, told=lambda text: print(text, file=sys.stderr))
     words = messages("en")
     lines = [f"## {words.text('conclusions.title')}", "", "`kembar conclude`", ""]
+    lines += ["Behind it: " + ", ".join(_link(f"experiments/{name}.toml") for name in CONCLUSION_STUDIES) + ".", ""]
     lines += [f"{summary_of(found, words)} {words.text('conclusions.rule')}", "", *STRUCTURES_NOTE.splitlines(), ""]
     return [*lines, *_markdown(*as_rows(found, "en")), ""]
 
 
-def section(name: str, notes: dict[str, Any]) -> list[str]:
+def section(name: str, notes: dict[str, Any], folder: Path | None) -> list[str]:
     """One study's part of the page."""
-    results = batches.study(name, told=lambda text: print(f"{name}: {text}", file=sys.stderr))
+    out = None if folder is None else folder / name
+    results = batches.study(name, out=out, told=lambda text: print(f"{name}: {text}", file=sys.stderr))
     found = find(results)
     form = results.manifest.form
     lines = [f"## {form['title']}", "", f"*{form['question']}*", "", f"`kembar study {name}`", ""]
+    lines += [behind(name, form), ""]
     lines += [f"- {sentence}" for sentence in found.answer("en")]
     for note in notes.get(name, {}).get("notes", ()):
         lines += ["", note]
@@ -80,6 +97,37 @@ def section(name: str, notes: dict[str, Any]) -> list[str]:
         if table is not None:
             lines += ["", *_markdown(*table)]
     return [*lines, ""]
+
+
+def _link(path: str) -> str:
+    """A link to a file of the checkout, named by its path."""
+    return f"[{path}](../{path})"
+
+
+def _parameter(name: str) -> str:
+    """A parameter's name, leading to its value, range, basis and sources."""
+    return f"[`{name}`](parameters.md#{name})"
+
+
+def _outcome(name: str) -> str:
+    return f"[`{name}`](data-dictionary.md#outcome-{name})"
+
+
+def _policies(names: str) -> str:
+    """An arm's policies, each leading to its file."""
+    return "+".join(f"[{name}](../scenarios/policies/{name}.toml)" for name in names.split("+"))
+
+
+def behind(name: str, form: dict[str, Any]) -> str:
+    """Where the section's numbers come from: the study, its worlds, and the numbers that it moves."""
+    worlds = ", ".join(_link(f"scenarios/{world}.toml") for world in form["scenarios"])
+    moved = [_parameter(factor["parameter"]) for factor in form["factor"]]
+    if form["uncertainties"] == "all":
+        moved.append("all uncertain numbers of [parameters.md](parameters.md)")
+    elif isinstance(form["uncertainties"], list):
+        moved += [_parameter(key) for key in form["uncertainties"]]
+    said = f"Behind it: {_link(f'experiments/{name}.toml')}; world {worlds}"
+    return said + (f"; moved: {', '.join(moved)}." if moved else "; all numbers as shipped.")
 
 
 Rows = tuple[list[str], list[list[str]]]
@@ -98,8 +146,11 @@ def _effects(tables: dict[str, Any]) -> Rows | None:
     shown = [outcome for outcome in OUTCOMES if outcome in set(frame["outcome"])]
     by_policy = {name: part.set_index("outcome") for name, part in frame.groupby("policies", sort=False)}
     order = sorted(by_policy, key=lambda name: -by_policy[name].loc[shown[0], "effect"])
-    rows = [[name, *(_interval(by_policy[name].loc[one], "effect") for one in shown)] for name in order[:MOST_ROWS]]
-    return ["policy", *(f"`{outcome}`" for outcome in shown)], rows
+    rows = [
+        [_policies(name), *(_interval(by_policy[name].loc[one], "effect") for one in shown)]
+        for name in order[:MOST_ROWS]
+    ]
+    return ["policy", *(_outcome(name) for name in shown)], rows
 
 
 def _surface(tables: dict[str, Any]) -> Rows | None:
@@ -114,7 +165,8 @@ def _surface(tables: dict[str, Any]) -> Rows | None:
         cells = part.set_index("second_level")
         rows.append([f"{level:g}", *(_interval(cells.loc[column], "mean") for column in columns)])
     first, second = frame.iloc[0][["first", "second"]]
-    return [f"`{OUTCOMES[0]}`: `{first}` down, `{second}` across", *(f"{column:g}" for column in columns)], rows
+    corner = f"{_outcome(OUTCOMES[0])}: {_parameter(first)} down, {_parameter(second)} across"
+    return [corner, *(f"{column:g}" for column in columns)], rows
 
 
 def _responses(tables: dict[str, Any]) -> Rows | None:
@@ -127,7 +179,7 @@ def _responses(tables: dict[str, Any]) -> Rows | None:
     for level, part in frame.groupby("level"):
         cells = part.set_index("outcome")
         rows.append([f"{level:g}", *(_interval(cells.loc[one], "mean") for one in shown)])
-    return [f"`{frame.iloc[0]['factor']}`", *(f"`{outcome}`" for outcome in shown)], rows
+    return [_parameter(frame.iloc[0]["factor"]), *(_outcome(name) for name in shown)], rows
 
 
 def _screening(tables: dict[str, Any]) -> Rows | None:
@@ -136,8 +188,10 @@ def _screening(tables: dict[str, Any]) -> Rows | None:
         return None
     frame = tables["screening"]
     frame = frame[frame["outcome"] == OUTCOMES[0]].sort_values("mu_star", ascending=False).head(MOST_NUMBERS)
-    rows = [[f"`{row['factor']}`", _interval(row, "mu_star"), _interval(row, "mu"), f"{row['mu_star_of_luck']:.2g}"]
-            for _, row in frame.iterrows()]  # fmt: skip
+    rows = []
+    for _, row in frame.iterrows():
+        effects = [_interval(row, key) for key in ("mu_star", "mu")]
+        rows.append([_parameter(row["factor"]), *effects, f"{row['mu_star_of_luck']:.2g}"])
     columns = ["uncertain number", "mean size of its effect", "mean effect, low to high", "what luck alone would show"]
     return columns, rows
 
@@ -158,7 +212,7 @@ def _deciders(tables: dict[str, Any]) -> Rows | None:
     if "deciders" not in tables:
         return None
     frame = tables["deciders"].head(MOST_NUMBERS // 2)
-    rows = [[f"`{row['parameter']}`", row["best"], row["next"], _interval(row, "share"), f"{row['p_lead']:.2g}"]
+    rows = [[_parameter(row["parameter"]), row["best"], row["next"], _interval(row, "share"), f"{row['p_lead']:.2g}"]
             for _, row in frame.iterrows()]  # fmt: skip
     columns = ["uncertain number", "best policy", "next one", "share of their difference explained", "p, adjusted"]
     return columns, rows
@@ -168,15 +222,28 @@ def _markdown(columns: list[str], rows: list[list[str]]) -> list[str]:
     return ["| " + " | ".join(row) + " |" for row in (columns, ["---"] * len(columns), *rows)]
 
 
-def main() -> None:
+def page(folder: Path | None = None, only: Sequence[str] = ()) -> str:
+    """The whole page, or its head and `only` some sections, from studies in `folder` or in their usual places."""
     notes = tomllib.loads(NOTES.read_text(encoding="utf-8"))
     judged = patterns()
     counts = {"patterns": len(judged), "revised": sum(pattern.revised is not None for pattern in judged)}
     lines = [HEAD, *(f"{text}\n".format(**counts) for text in notes.get("general", {}).get("notes", ()))]
-    lines += conclusions()
+    if not only or CONCLUSIONS in only:
+        lines += conclusions(folder)
     for name in STUDIES:
-        lines += section(name, notes)
-    PAGE.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+        if not only or name in only:
+            lines += section(name, notes, folder)
+    return "\n".join([*lines, computed_with()]) + "\n"
+
+
+def computed_with() -> str:
+    """What numbers may depend on beside the inputs."""
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "llvmlite", "scipy"))
+    return f"{PLATFORM}{libraries} on {platform.system()} {platform.machine()}."
+
+
+def main() -> None:
+    PAGE.write_text(page(), encoding="utf-8")
     print(f"written: {PAGE}")
 
 

@@ -211,6 +211,21 @@ def teaching(python: Path, arguments: list) -> int:
     return run([python, Path("docs") / "make_teaching.py", *arguments])
 
 
+def verification(python: Path, arguments: list) -> int:
+    """Run every check with a known answer and sweep every lever; write docs/verification.md and docs/levers.md anew."""
+    return run([python, Path("docs") / "make_verification.py", *arguments])
+
+
+def scorecard(python: Path, arguments: list) -> int:
+    """Run `kembar validate` and write docs/scorecard.md and docs/claims.md anew."""
+    return run([python, Path("docs") / "make_scorecard.py", *arguments])
+
+
+def replicate(python: Path, arguments: list) -> int:
+    """Compute every number of docs/findings.md anew in a fresh folder and compare; exit code 1 when one differs."""
+    return run([python, Path("docs") / "replicate.py", *arguments])
+
+
 def prepared(python: Path, arguments: list) -> int:
     """Make the environment and nothing else."""
     print(python)
@@ -229,6 +244,9 @@ COMMANDS = {
     "findings": findings,
     "calibration": calibration,
     "teaching": teaching,
+    "verification": verification,
+    "scorecard": scorecard,
+    "replicate": replicate,
 }
 
 

@@ -252,6 +252,17 @@ cli_batches.register(app)
 cli_validate.register(app, emit, notice)
 
 
+@app.command()
+def cite(as_json: Json = False, quiet: Quiet = False) -> None:
+    """How to cite kembar and the data that come with it."""
+    from kembar import citation
+
+    if as_json:
+        emit(citation.as_json())
+    else:
+        print(citation.reference() if quiet else citation.as_text())
+
+
 @app.callback(invoke_without_command=True)
 def _common(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     if version:

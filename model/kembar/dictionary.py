@@ -15,6 +15,11 @@ def _cell(text: object) -> str:
     return str(text).replace("|", "\\|").replace("\n", " ")
 
 
+def _anchor(name: str) -> str:
+    """A place that other pages can link to."""
+    return f'<a id="{name}"></a>'
+
+
 def _rows(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> list[str]:
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     return [*lines, *("| " + " | ".join(map(_cell, row)) + " |" for row in rows)]
@@ -38,7 +43,10 @@ def data_dictionary() -> str:
     for table in (*tables("run"), evidence_table(), POINTS):
         lines += _table(table)
     lines += ["## Outcomes", "", "What a run came to; the columns of `runs` and the keys of `kembar run --json`.", ""]
-    lines += _rows(("name", "unit", "meaning"), ((f"`{item.name}`", f"`{item.unit}`", item.about) for item in OUTCOMES))
+    lines += _rows(
+        ("name", "unit", "meaning"),
+        ((f"{_anchor(f'outcome-{item.name}')}`{item.name}`", f"`{item.unit}`", item.about) for item in OUTCOMES),
+    )
     return "\n".join(lines) + "\n"
 
 
@@ -84,8 +92,13 @@ def parameters_page() -> str:
         authors = f"{reference.authors}, " if reference.authors else ""
         year = f" ({reference.year})" if reference.year else ""
         link = f" <{reference.url}>" if reference.url else ""
-        lines.append(f"- `{key}`: {authors}{reference.title}{year}.{link} {reference.note}".rstrip())
+        told = f"{authors}{reference.title}{year}.{link} {reference.note}"
+        lines.append(f"- {_anchor(f'ref-{key}')}`{key}`: {told}".rstrip())
     return "\n".join(lines) + "\n"
+
+
+def _sources(declared: Declaration) -> str:
+    return ", ".join(f"[{name}](#ref-{name})" if name in references() else name for name in declared.source)
 
 
 def _parameter(declared: Declaration) -> tuple[object, ...]:
@@ -96,6 +109,7 @@ def _parameter(declared: Declaration) -> tuple[object, ...]:
     )
     low, high = declared.range
     return (
-        *(f"`{declared.key}`", f"{declared.title}. {declared.about}", f"`{declared.unit}`", declared.kind, value),
-        *(f"{low:g} to {high:g}", declared.basis, ", ".join(declared.source), ", ".join(declared.claims)),
+        f"{_anchor(declared.key)}`{declared.key}`",
+        *(f"{declared.title}. {declared.about}", f"`{declared.unit}`", declared.kind, value),
+        *(f"{low:g} to {high:g}", declared.basis, _sources(declared), ", ".join(declared.claims)),
     )

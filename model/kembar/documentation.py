@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from kembar.citation import cff
+from kembar.data_card import data_card
 from kembar.dictionary import data_dictionary, parameters_page
 from kembar.manifest import SCHEMA_FILE, schema_text
 
@@ -17,6 +19,8 @@ def pages(root: Path) -> dict[Path, str]:
     return {
         root / "docs" / "parameters.md": parameters_page(),
         root / "docs" / "data-dictionary.md": data_dictionary(),
+        root / "docs" / "data-card.md": data_card(),
+        root / "CITATION.cff": cff(),
         _PACKAGE / SCHEMA_FILE: schema_text(),
     }
 

@@ -21,6 +21,7 @@ from kembar.compilation import kernel
 from kembar.inputs import Inputs, build
 from kembar.parameters import Declaration, declarations
 from kembar.scenario.reader import available_policies, load_policy, load_scenario
+from kembar.verification.balances import sum_by_city
 from kembar.world import make_world
 
 Rules = Mapping[str, Callable[..., Any]]
@@ -148,15 +149,6 @@ def quarters(inputs: Inputs, seed: int) -> Iterator[tuple[int, Any, Any, Any]]:
         cities, agreements = world.cities.copy(), world.agreements.copy()
         assert simulate(world, quarter, quarter + 1), "more room is needed for this test"
         yield quarter, world, cities, agreements
-
-
-def sum_by_city(world: Any, values: Any) -> Any:
-    """A field of the two sides summed over each city's agreements."""
-    rows = world.counters[records.AGREEMENT_ROWS]
-    total = np.zeros(len(world.cities))
-    for side, name in enumerate(("a", "b")):
-        np.add.at(total, world.agreements[name][:rows], values[:rows, side])
-    return total
 
 
 @some

@@ -23,9 +23,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-import paired
 from kembar.analysis.estimates import LEVEL, student_quantile
 from kembar.analysis.precision import PILOT_PAIRS, PrecisionRule, pairs_needed, precise_differences
+from kembar.evidence.claims import World
+from kembar.evidence.signs import run_worlds
 
 pytestmark = [pytest.mark.validation, pytest.mark.slow]
 
@@ -62,10 +63,8 @@ class Population:
 
 def real_pairs() -> Population:
     """Runs of the Indonesian world without and with a shipped policy."""
-    before, after = (
-        np.array([run[OUTCOME] for run in paired.outcomes_of(paired.arm({}, policies), 1, POOL)])
-        for policies in ((), (POLICY,))
-    )
+    worlds = dict.fromkeys((World(()), World((), (POLICY,))), POOL)
+    before, after = (values[OUTCOME] for values in run_worlds(worlds, (OUTCOME,)).values())
     difference = after - before
 
     def draw(rng: np.random.Generator, count: int) -> tuple[Floats, Floats]:

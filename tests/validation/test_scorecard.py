@@ -11,14 +11,16 @@ from __future__ import annotations
 import json
 import math
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kembar import cli
 from kembar.errors import InputError
+from kembar.evidence.claims import CLAIMS, signs
 from kembar.evidence.declaration import patterns, targets
-from kembar.evidence.questions import NEVER, PATTERNS_OF, judge_questions
+from kembar.evidence.questions import CLAIMS_OF, NEVER, PATTERNS_OF, judge_questions
 from kembar.evidence.scorecard import Scorecard
 from kembar.evidence.validate import CARD, validate
 from kembar.language import messages
@@ -42,6 +44,7 @@ def card(folder: Path) -> Scorecard:
 def test_none_is_hidden(card: Scorecard) -> None:
     assert [pattern.id for pattern in card.patterns] == [item.key for item in patterns()]
     assert [target.id for target in card.targets] == [item.key for item in targets()]
+    assert [found.sign.key for found in card.signs] == [row.key for row in signs()]
     assert card.is_reduced or card.runs >= 200
 
 
@@ -74,6 +77,9 @@ def test_page_figures_and_numbers_are_written(card: Scorecard, folder: Path) -> 
         assert (folder / pattern.figure).stat().st_size > 5000
         assert (folder / "figures" / f"{pattern.id}.png").is_file()
     assert words.text("evidence.questions") in page
+    assert (folder / "figures" / "signs.png").is_file()
+    for found in card.signs:
+        assert words.text(f"claims.sign.{found.sign.key}") in page
     numbers = json.loads((folder / CARD).read_text(encoding="utf-8"))
     assert len(numbers["by_run"]["public_share"]) == card.runs
     assert numbers["patterns"][0]["id"] == "P01"
@@ -84,7 +90,12 @@ def test_json_has_the_form_of_the_contract(card: Scorecard) -> None:
     for pattern in found["patterns"]:
         assert {"id", "verdict", "criterion", "value", "interval", "figure"} <= set(pattern)
         assert pattern["verdict"] in ("reproduced", "partly", "not", "not enough data")
-    assert {"patterns", "targets", "scores", "manifest"} <= set(found)
+    assert {"patterns", "targets", "signs", "scores", "manifest"} <= set(found)
+    keys = {"id", "claim", "change", "outcome", "unit", "direction", "least", "effect", "interval", "holds"}
+    for sign in found["signs"]:
+        assert keys <= set(sign)
+        assert sign["interval"][0] <= sign["effect"] <= sign["interval"][1]
+        assert sign["holds"] == (sign["verdict"] == "holds")
 
 
 def test_few_dated_outcomes_are_not_enough(card: Scorecard) -> None:
@@ -102,6 +113,18 @@ def test_every_question_rests_on_patterns_or_is_never_answered(card: Scorecard) 
     for pattern in card.patterns:
         if pattern.verdict in ("not", "not enough data"):
             assert all(answers[name] == "no" for name, needed in PATTERNS_OF.items() if pattern.id in needed)
+
+
+def test_a_claim_that_fails_takes_the_yes_from_the_questions_that_need_it(card: Scorecard) -> None:
+    assert set(CLAIMS_OF) <= set(PATTERNS_OF)
+    assert {claim for needed in CLAIMS_OF.values() for claim in needed} == set(CLAIMS)
+    shown = tuple(replace(pattern, verdict="reproduced", revised=None) for pattern in card.patterns)
+    ideal = replace(card, patterns=shown, signs=tuple(replace(sign, effect=1e9 if sign.sign.direction == "up" else -1e9,
+        interval=(1.0, 2e9) if sign.sign.direction == "up" else (-2e9, -1.0)) for sign in card.signs))  # fmt: skip
+    assert set(judge_questions(ideal)[question] for question in PATTERNS_OF) == {"yes"}
+    broken = tuple(replace(sign, interval=(-1.0, 2e9)) if sign.sign.claim == "S04" else sign for sign in ideal.signs)
+    answers = judge_questions(replace(ideal, signs=broken))
+    assert {question for question in PATTERNS_OF if answers[question] == "with care"} == {"policies", "money"}
 
 
 def test_another_folder_is_not_replaced(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import paired
 from kembar import records
+from kembar.inputs import build
+from kembar.scenario.reader import load_scenario
 from kembar.world import run_world
 
 pytestmark = [pytest.mark.validation]
@@ -16,7 +17,7 @@ MOST_PER_YEAR = 0.05
 
 
 def test_active_share_does_not_jump_in_the_first_three_years() -> None:
-    inputs = paired.arm({})
+    inputs = build(load_scenario("indonesia"))
     shares = []
     for seed in range(1, RUNS + 1):
         series = run_world(inputs, seed, city_years=False).series[:4]
@@ -27,7 +28,7 @@ def test_active_share_does_not_jump_in_the_first_three_years() -> None:
 
 
 def test_share_active_at_the_start_is_the_one_declared() -> None:
-    inputs = paired.arm({"initial_status_odds": 0.0})
+    inputs = build(load_scenario("indonesia"), parameters={"initial_status_odds": 0.0})
     shares = []
     for seed in range(1, RUNS + 1):
         run = run_world(inputs, seed, city_years=False)

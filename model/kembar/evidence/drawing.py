@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from kembar.evidence.scorecard import Measured, PatternFound, TargetFound
+from kembar.evidence.signs import SignFound
 from kembar.evidence.statistics import Floats
 from kembar.figures.style import BLACK, BLUE, GREEN, ORANGE, SETTINGS, saved, say_instead
 from kembar.language import Messages
@@ -18,6 +19,7 @@ from kembar.language import Messages
 BARS: Final = 25
 ROW_HEIGHT: Final = 2.1  # [inches] of one part
 SCALE: Final = (-1.5, 2.5)  # of the targets, in widths of their ranges
+STRAIGHT: Final = 1.0  # [%] of the outcome before, up to which the scale of effects is linear; beyond, logarithmic
 VIEW_QUANTILES: Final = (0.01, 0.99)  # of the runs' values that the axis must show
 
 
@@ -85,4 +87,31 @@ def draw_targets(targets: Sequence[TargetFound], words: Messages, folder: Path, 
     axes.set_xlim(*SCALE)
     axes.set_xlabel(words.text("evidence.target_scale"), fontsize=9)
     axes.invert_yaxis()
+    saved(figure, folder, name)
+
+
+def draw_signs(signs: Sequence[SignFound], words: Messages, folder: Path, name: str) -> None:
+    """Every claim and sign in percent of its outcome before the change; the claimed side is the right one."""
+    matplotlib.rcParams.update(SETTINGS)
+    figure = Figure(figsize=(11.0, 1.4 + 0.22 * len(signs)), layout="constrained")
+    axes = figure.subplots()
+    figure.suptitle(words.text("evidence.signs"), x=0.01, ha="left", weight="bold")
+    axes.axvline(0.0, color=BLACK, linewidth=1.0)
+    for place, found in enumerate(signs):
+        turned = 1.0 if found.sign.direction == "up" else -1.0
+        is_relative = found.sign.measure == "far_and_poor"
+        scale = 100.0 * turned / (1.0 if is_relative else found.baseline)
+        colour = BLUE if found.holds else ORANGE
+        axes.plot([scale * edge for edge in found.interval], [place, place], color=colour, linewidth=5,
+                  solid_capstyle="butt")  # fmt: skip
+        axes.plot([scale * found.effect], [place], "|", color=BLACK, markersize=7)
+        if found.sign.least:
+            axes.plot([abs(scale) * found.sign.least], [place], "D", color=BLACK, markersize=2.5)
+    axes.set_xscale("symlog", linthresh=STRAIGHT)
+    ticks = (-10.0, -1.0, 0.0, 1.0, 10.0, 100.0)
+    axes.set_xticks(ticks, [words.number(tick) for tick in ticks])
+    axes.set_yticks(range(len(signs)), [words.text(f"claims.sign.{found.sign.key}") for found in signs], fontsize=6.5)
+    axes.set_ylim(len(signs) - 0.4, -0.6)
+    figure.supxlabel(words.text("evidence.sign_scale"), fontsize=9)
+    axes.grid(axis="x", alpha=0.3)
     saved(figure, folder, name)

@@ -1,4 +1,4 @@
-"""What `kembar validate` finds: every pattern, target and score with its verdict and the numbers behind it."""
+"""What `kembar validate` finds: every pattern, target, claim and score with its verdict and the numbers behind it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from kembar.evidence.declaration import NO_STATISTIC, Part, Pattern, Target
+from kembar.evidence.signs import SignFound
 from kembar.evidence.statistics import Estimate, Verdict, judge, judge_all
 
 RUNS: Final = 200  # of every world, as the criteria ask
@@ -82,6 +83,7 @@ class Scorecard:
     is_reduced: bool
     patterns: tuple[PatternFound, ...]
     targets: tuple[TargetFound, ...]
+    signs: tuple[SignFound, ...]
     scores: tuple[Score, ...]
     folder: str | None = field(default=None, compare=False)
 
@@ -109,6 +111,7 @@ class Scorecard:
             "reduced": self.is_reduced,
             "patterns": patterns,
             "targets": [asdict(target) for target in self.targets],
+            "signs": [sign.as_json() for sign in self.signs],
             "scores": [asdict(score) for score in self.scores],
             "manifest": {"folder": self.folder},
         }

@@ -11,18 +11,22 @@ import numpy as np
 
 from kembar.errors import InputError, Problem, shown_path
 from kembar.evidence.arms import ARMS, FORECAST, HINDCAST, tally_runs
+from kembar.evidence.claims import signs
 from kembar.evidence.declaration import patterns, targets
 from kembar.evidence.register import active_rows, letters_and_signings, score_all
 from kembar.evidence.registry import STATISTICS
 from kembar.evidence.scorecard import REDUCED_RUNS, RUNS, Scorecard, find_pattern, find_target
+from kembar.evidence.signs import run_signs
 from kembar.evidence.statistics import Estimate, Floats, estimate
 from kembar.evidence.view import View
 
 FIGURES: Final = "figures"
 TARGETS_FIGURE: Final = "targets"
+SIGNS_FIGURE: Final = "signs"
 CARD: Final = "scorecard.json"
 ACTIVE_ROWS: Final = "active_rows"
 LETTERS: Final = "letters"
+TOLD_WORLDS: Final = 20  # of the claims' worlds between two notices
 
 _EXTRA: Final[dict[str, dict[str, Callable[[View], Floats]]]] = {
     HINDCAST: {ACTIVE_ROWS: active_rows},
@@ -55,7 +59,7 @@ def validate(
     lang: str = "en",
     told: Callable[[str], None] = _silent,
 ) -> Scorecard:
-    """Judge every pattern, target and score; with `out` also write the page, the figures and the numbers there.
+    """Judge every pattern, target, claim and score; with `out` also write the page, the figures and the numbers there.
 
     `reduced` takes a few runs instead of the 200 that the criteria ask for: it shows that everything works, and its
     verdicts are weak. Raises InputError for an unknown language or the folder of something else, and StorageError when
@@ -74,6 +78,7 @@ def validate(
         is_reduced=reduced,
         patterns=tuple(find_pattern(item, estimates, f"{FIGURES}/{item.key}.svg") for item in patterns()),
         targets=tuple(find_target(item, estimates, f"{FIGURES}/{TARGETS_FIGURE}.svg") for item in targets()),
+        signs=run_signs(signs(), runs, _told_of_worlds(runs, told)),
         scores=score_all(table, extra[ACTIVE_ROWS], extra[LETTERS]),
         folder=None if out is None else str(out),
     )
@@ -81,6 +86,14 @@ def validate(
         told("drawing the figures")
         write(card, {name: item.by_run for name, item in estimates.items()}, Path(out), lang)
     return card
+
+
+def _told_of_worlds(runs: int, told: Callable[[str], None]) -> Callable[[int, int], None]:
+    def tell(done: int, total: int) -> None:
+        if done % TOLD_WORLDS == 0 or done == total:
+            told(f"claims and signs: {done} of {total} worlds, {runs} runs each")
+
+    return tell
 
 
 def _refuse_foreign_folder(folder: Path) -> None:
@@ -94,7 +107,7 @@ def _refuse_foreign_folder(folder: Path) -> None:
 
 def write(card: Scorecard, by_run: dict[str, Floats], folder: Path, lang: str) -> None:
     """The page, the figures and the numbers, whole or not at all."""
-    from kembar.evidence.drawing import draw_pattern, draw_targets
+    from kembar.evidence.drawing import draw_pattern, draw_signs, draw_targets
     from kembar.evidence.page import PAGE, make_page
     from kembar.language import messages
     from kembar.results import new_folder
@@ -106,6 +119,7 @@ def write(card: Scorecard, by_run: dict[str, Floats], folder: Path, lang: str) -
         for pattern in card.patterns:
             draw_pattern(pattern, by_run, words, figures)
         draw_targets(card.targets, words, figures, TARGETS_FIGURE)
+        draw_signs(card.signs, words, figures, SIGNS_FIGURE)
         numbers = {**card.as_json(), "by_run": {name: _finite(values) for name, values in by_run.items()}}
         (draft / CARD).write_text(json.dumps(numbers, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         (draft / PAGE).write_text(make_page(card, words, lang), encoding="utf-8")

@@ -45,6 +45,7 @@ class ClassServer:
     world: Path | str
     store: Path
     words: tuple[str, ...] = ()
+    host: str = "127.0.0.1"
     port: int = 0
     console_token: str = ""
     code: str = ""
@@ -63,14 +64,15 @@ class ClassServer:
             assert self.process.stderr is not None
             raise AssertionError(f"the class did not start: {self.process.stderr.read()}")
         console, students = (line.split()[-1] for line in lines)
-        self.port = int(console.partition("/console")[0].rpartition(":")[2])
+        self.host, _, port = console.partition("//")[2].partition("/console")[0].partition(":")
+        self.port = int(port)
         self.console_token = console.partition("token=")[2]
         self.code = students.partition("code=")[2]
 
     @property
     def address(self) -> str:
         """Where it answers."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def kill(self) -> None:
         """End it without any warning (SIGKILL where there is such a thing)."""

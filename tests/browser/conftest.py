@@ -79,7 +79,7 @@ def open_page(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
         route.abort()
 
     def is_trouble(message: Any) -> bool:
-        is_refusal = "responded with a status of 400" in message.text  # told to the reader on the page
+        is_refusal = re.search(r"responded with a status of (400|409|410)", message.text)  # told to the reader
         return message.type == "error" and not is_refusal
 
     def open_(url: str, width: int = 1280, height: int = 900) -> Any:

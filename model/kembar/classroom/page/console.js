@@ -63,8 +63,8 @@ async function lead(token) {
   replace(shown.main, element("div", { class: "console" },
     element("div", { class: "card lead" }, element("h1", {}, worldTitle(world)), phase, controls),
     joinPlace, setupPlace,
-    element("section", { class: "card", "aria-label": text("class.teams") }, element("h2", {}, text("class.teams")), teams),
-    element("section", { class: "card", "aria-label": text("class.choices") }, element("h2", {}, text("class.choices")), choices),
+    element("section", { class: "card" }, element("h2", {}, text("class.teams")), teams),
+    element("section", { class: "card" }, element("h2", {}, text("class.choices")), choices),
     shocks, debriefs,
     element("div", { class: "figures" }, Object.values(figures).map(({ node }) => node)),
     ending));
@@ -109,7 +109,7 @@ async function lead(token) {
     replace(teams, teamsTable());
     replace(choices, choicesOf());
     replace(shocks.querySelector(".shocks"), plannedShocks());
-    for (const name of CHARTS) figures[name].show(found.teams.map((team, place) => ({ team: team.team, city: team.city, values: found.series[name][place] ?? [] })), world.start_year);
+    for (const name of CHARTS) figures[name].show(found.teams.map((team, place) => ({ team: team.team, city: team.city, values: found.series[name]?.[place] ?? [] })), world.start_year);
     showDebriefs();
   }
 
@@ -217,8 +217,8 @@ async function lead(token) {
   function choicesOf() {
     if (state.phase === "lobby") return text("class.no_choices");
     return [
-      element("h3", {}, text("class.choices_now")), choicesTable(state.choices, world.levers, state.teams.length),
-      ...(state.choices_before?.length ? [element("h3", {}, text("class.choices_before")), choicesTable(state.choices_before, world.levers, state.teams.length)] : []),
+      element("h3", {}, text("class.choices_now")), choicesTable(state.choices, world.levers, state.teams.length, text("class.choices_now")),
+      ...(state.choices_before?.length ? [element("h3", {}, text("class.choices_before")), choicesTable(state.choices_before, world.levers, state.teams.length, text("class.choices_before"))] : []),
     ];
   }
 

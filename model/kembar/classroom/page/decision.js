@@ -128,12 +128,12 @@ function answerRow({ team, city, round }, draft, moved) {
   }, { "data-answer": city });
 }
 
-// Cities that could become partners: not one's own, and none with which there is an agreement or a talk already.
+// Cities that could become partners: abroad, and none with which there is an agreement or a talk already.
 function proposalFields(world, state, draft, moved) {
   const living = state.results.partners.filter(({ stage }) => stage !== "ended").map(({ partner }) => partner);
   const own = world.cities.find(({ key }) => key === state.me.city);
   const free = world.cities
-    .filter(({ key }) => key !== state.me.city && !living.includes(key) && !draft.proposals.includes(key))
+    .filter(({ key, country }) => country !== own?.country && !living.includes(key) && !draft.proposals.includes(key))
     .sort((one, other) => one.key.localeCompare(other.key));
   const codes = [...new Set(free.map(({ country }) => country))];
   const grouped = codes

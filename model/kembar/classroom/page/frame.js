@@ -38,7 +38,7 @@ export function frame(page, heading, { again, language }) {
       choice(text("app.language"), languages(), language, again, { id: "language" })),
     trouble,
     main,
-    element("footer", {}, element("p", {}, text("app.many_futures"))),
+    element("footer", {}, element("p", {}, text("class.one_future"))),
     element("div", { id: "announcements", class: "hidden", role: "status", "aria-live": "polite" }));
   return {
     main,

@@ -58,6 +58,8 @@ export function ownFigures() {
   return {
     node: element("div", { class: "figures" }, Object.values(shown).map(({ node }) => node)),
     show({ years, series, left_kusd: left }) {
+      for (const { node } of Object.values(shown)) node.hidden = years.length === 0;
+      if (!years.length) return;
       const points = years.map((_, place) => series.tangible_points[place] + series.intangible_points[place]);
       draw(shown.active, years, [[text("class.own_city"), "A", series.active]], text("app.agreements"));
       draw(shown.points, years, [[text("class.points_all"), "A", points], [text("class.points_public"), "B", series.public_points]], unitName("points/year"));
@@ -67,8 +69,6 @@ export function ownFigures() {
 }
 
 function draw(shown, years, lines, unit) {
-  shown.node.hidden = years.length === 0;
-  if (!years.length) return;
   const x = years.length > 1 ? years : [years[0], years[0] + 1];
   const series = lines.map(([label, letter, values]) => ({
     label, short: lines.length > 1 ? letter : "", style: STYLES[letter], values: x.map((_, place) => values[place] ?? null),
@@ -84,14 +84,14 @@ export function cityFacts({ city }) {
   const facts = [
     ["commitment", percent(city.commitment)],
     ["head_since", number(Math.floor(city.head_since), 0).replace(/\D/g, "")],
-    ["next_election", city.next_election === null ? text("app.none") : String(Math.floor(city.next_election))],
+    ["next_election", city.next_election === null ? text("class.by_calendar") : String(Math.floor(city.next_election))],
     ["staff", number(city.staff_fte, 1)],
     ["experience", percent(city.experience)],
     ["institutions", percent(city.institutionalisation)],
     ["support", percent(city.support)],
   ];
-  return [element("dl", { class: "facts" }, facts.flatMap(([name, value]) => [
-    element("dt", {}, text(`class.fact.${name}`)), element("dd", { "data-fact": name }, value)]))];
+  return [element("dl", { class: "facts" }, facts.map(([name, value]) => element("div", {},
+    element("dt", {}, text(`class.fact.${name}`)), element("dd", { "data-fact": name }, value))))];
 }
 
 export function partnerTable({ partners }) {

@@ -42,21 +42,22 @@ export function teamsFigure(name) {
 }
 
 // The class's choices: least, middle and largest, and who touched what.
-export function choicesTable(rows, levers, teams) {
-  if (!rows.length) return element("p", {}, text("class.no_choices"));
+export function choicesTable(rows, levers, teams, name = text("class.choices")) {
+  const moved = rows.filter(({ touched }) => touched.length);
+  if (!moved.length) return element("p", {}, text("class.no_choices"));
   const known = Object.fromEntries(levers.map((lever) => [lever.key, lever]));
   const shown = (row, value) => {
     if (value === null) return text("app.none");
     return known[row.field] ? leverValue(known[row.field], value) : ofUnit(value, "count");
   };
-  const name = (row) => (known[row.field] ? leverTitle(row.field) : text(`class.field.${row.field}`));
+  const title = (row) => (known[row.field] ? leverTitle(row.field) : text(`class.field.${row.field}`));
   const columns = ["choice", "least", "middle", "most", "touched"];
   const head = element("tr", {}, columns.map((column) => element("th", { scope: "col" }, text(`class.column.${column}`))));
-  const body = rows.map((row) => element("tr", { "data-field": row.field },
-    element("th", { scope: "row" }, name(row)),
+  const body = moved.map((row) => element("tr", { "data-field": row.field },
+    element("th", { scope: "row" }, title(row)),
     ["min", "median", "max"].map((part) => element("td", { "data-part": part }, shown(row, row[part]))),
     element("td", {}, row.touched.length === teams ? text("class.everybody") : row.touched.map((team) => number(team)).join(", ") || text("app.none"))));
-  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": text("class.choices") },
+  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name },
     element("table", {}, element("thead", {}, head), element("tbody", {}, body)));
 }
 
@@ -71,7 +72,7 @@ export function spotlightPanel(world) {
       node.hidden = !state.shown;
       if (!state.shown) return;
       const { chart, teams, rows, events } = state.shown;
-      if (chart === "choices") replace(body, choicesTable(rows, world.levers, -1));
+      if (chart === "choices") replace(body, choicesTable(rows, world.levers, state.teams.length));
       else if (chart === "events") replace(body, element("ul", { class: "news" }, events.map((event) => element("li", {}, eventText(event)))));
       else {
         if (made.chart !== chart) made = { chart, figure: teamsFigure(chart) };

@@ -12,6 +12,8 @@ import { save } from "./download.js";
 
 const page = document.getElementById("page");
 const kept = seat("seat");
+// Results while the world is being prepared.
+const NOTHING_YET = { years: [], series: {}, left_kusd: [], city: null, partners: [], events: [], talks: [], new_head: false };
 let drawn = 0; // how often the page was drawn: older drawings stop listening
 
 async function start(code = null) {
@@ -153,7 +155,8 @@ async function play(mine) {
     Object.assign(draft, structuredClone({ levers: {}, priorities: {}, proposals: [], answers: {}, ...found }));
   }
 
-  function hear(found) {
+  function hear(answer) {
+    const found = { ...answer, results: answer.results ?? NOTHING_YET };
     state = found;
     seq = Math.max(seq, found.me.last_seq);
     if (found.round !== round) {

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from kembar import batches
 from kembar.conclusions.telling import as_rows, summary_of
+from kembar.evidence.declaration import patterns
 from kembar.findings import find
 from kembar.findings.tables import finding_tables
 from kembar.language import messages
@@ -169,7 +170,9 @@ def _markdown(columns: list[str], rows: list[list[str]]) -> list[str]:
 
 def main() -> None:
     notes = tomllib.loads(NOTES.read_text(encoding="utf-8"))
-    lines = [HEAD, *(f"{text}\n" for text in notes.get("general", {}).get("notes", ()))]
+    judged = patterns()
+    counts = {"patterns": len(judged), "revised": sum(pattern.revised is not None for pattern in judged)}
+    lines = [HEAD, *(f"{text}\n".format(**counts) for text in notes.get("general", {}).get("notes", ()))]
     lines += conclusions()
     for name in STUDIES:
         lines += section(name, notes)

@@ -60,10 +60,13 @@ def run(
     from kembar.inputs import build
     from kembar.manifest import input_hash
     from kembar.results import default_folder
+    from kembar.scenario.idle import idle_lines
     from kembar.scenario.reader import load_policy, load_scenario
 
     scenario = load_scenario(world)
     inputs = build(scenario, [load_policy(name) for name in policies], dict(sets or {}), years=years)
+    for problem in idle_lines(scenario, inputs.policies, years, sets):
+        told(problem.format("warning"))
     if city is not None:
         find_city(inputs, city)
     rules_file = Path(rules) if rules is not None else None
@@ -190,15 +193,26 @@ def show(name: str) -> dict[str, Any]:
     return entry(name)
 
 
-def check(files: Sequence[str | Path]) -> dict[str, list[dict[str, Any]]]:
-    """Whether scenario, policy, parameter and table files are sound, with every mistake as one line."""
-    from kembar.scenario.files import check_file
+def check(files: Sequence[str | Path], world: str | Path | None = None) -> dict[str, list[dict[str, Any]]]:
+    """Whether scenario, policy, parameter and table files are sound, with every mistake as one line.
 
+    With a `world`, whether it knows the targets of policies, and which of their lines do nothing in it.
+    """
+    from kembar.scenario.files import check_file, check_policy_in
+    from kembar.scenario.reader import load_scenario
+
+    scenario = load_scenario(world) if world is not None else None
     found = []
     for file in files:
         kind, problems = check_file(file)
+        idle: tuple[Problem, ...] = ()
+        if scenario is not None and kind == "policy" and not problems:
+            problems, idle = check_policy_in(scenario, file)
         errors = [problem.format() for problem in problems]
-        found.append({"file": shown_path(file), "kind": kind, "ok": not errors, "errors": errors})
+        warnings = [problem.format("warning") for problem in idle]
+        found.append(
+            {"file": shown_path(file), "kind": kind, "ok": not errors, "errors": errors, "warnings": warnings}
+        )
     return {"files": found}
 
 

@@ -201,6 +201,8 @@ def run_study(
         told("compiling the rules (about half a minute, only once)")
     folder = Path(out) if out is not None else default_folder(found, name)
     chosen = scheduler_of(workers, scheduler)
+    for line in found.warnings():
+        told(line)
     return run_in_folder(found, folder, chosen, force=force, told=told, progress=progress)
 
 
@@ -215,9 +217,7 @@ def forecast(found: Study, workers: int | None = None) -> Forecast:
     replicates = rule.first_stage if rule else found.form.replicates or 0
     runs = Plan(found, replicates).runs
     rate = measure_speed(found) * (workers or processors())
-    return Forecast(
-        runs, replicates, found.points, len(found.arms), rate, runs / rate, found.form.replicates is None
-    )
+    return Forecast(runs, replicates, found.points, len(found.arms), rate, runs / rate, found.form.replicates is None)
 
 
 def compare(

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from kembar import __version__, api, cli_app, cli_batches, cli_validate
-from kembar.cli_parts import Json, Quiet, Seed, Sets, emit, notice, read_sets, writes_unicode
+from kembar.cli_parts import Json, Quiet, Rules, Seed, Sets, emit, notice, read_sets, writes_unicode
+from kembar.cli_usage import usage_problem
 from kembar.errors import InputError, KembarError, Problem, nearest, shown_path
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 
+
 @app.command()
 def run(
     world: Annotated[str, typer.Argument(help="A world: its name, or a path to its file.")] = "indonesia",
@@ -47,7 +49,7 @@ def run(
     years: Annotated[int | None, typer.Option(min=1, max=200, help="Length of the run [years].")] = None,
     seed: Seed = 1,
     out: Annotated[Path | None, typer.Option(help="Results folder.")] = None,
-    rules: Annotated[Path | None, typer.Option(metavar="FILE.py", help="Your own functions in place of rules.")] = None,
+    rules: Rules = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a results folder of other inputs.")] = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -151,14 +153,15 @@ def _shown(value: object) -> str:
 
 @app.command()
 def check(files: Annotated[list[Path], typer.Argument(help="Scenario, policy, study, parameter or table files.")],
+          world: Annotated[str | None, typer.Option(help="A world that the policies are meant for.")] = None,
           as_json: Json = False, quiet: Quiet = False) -> None:  # fmt: skip
     """Check files and tell every mistake."""
-    found = api.check(files)
+    found = api.check(files, world)
     is_sound = all(item["ok"] for item in found["files"])
     if as_json:
         emit(found)
     for item in found["files"]:
-        for line in item["errors"]:
+        for line in (*item["errors"], *([] if quiet else item["warnings"])):
             print(line, file=sys.stderr)
         if is_sound and not as_json and not quiet:
             print(f"{item['file']}: {item['kind']}, sound")
@@ -256,23 +259,6 @@ def _common(version: Annotated[bool, typer.Option("--version", help="Print the v
         raise typer.Exit
 
 
-def _usage_problem(error: Any) -> Problem:
-    """A mistake in the words of the command line."""
-    kind = type(error).__name__
-    if kind == "NoSuchOption":
-        known = [option for parameter in error.ctx.command.params for option in parameter.opts]
-        close = nearest(error.option_name, known)
-        return Problem("no such option", key=error.option_name, suggestion=close)
-    message = error.format_message()
-    parameter = getattr(error, "param", None)
-    if kind == "MissingParameter" and parameter is not None:
-        return Problem("is missing", key=parameter.metavar or parameter.name, why=parameter.help)
-    if kind == "BadParameter" and parameter is not None:
-        message = error.message
-        return Problem(message[:1].lower() + message[1:].rstrip("."), key=max(parameter.opts, key=len))
-    return Problem(message[:1].lower() + message[1:].rstrip("."))
-
-
 def _refuse_unknown_command(arguments: Sequence[str]) -> None:
     first = next((word for word in arguments if not word.startswith("-")), None)
     names = [
@@ -303,7 +289,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":
             print(error.format_message())
             return 0
-        print(_usage_problem(error).format(), file=sys.stderr)
+        print(usage_problem(error, app, words).format(), file=sys.stderr)
         return BAD_INPUT
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted: nothing was left half written; the same command goes on or begins anew", file=sys.stderr)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from kembar import api
 from kembar.cli_parts import writes_unicode
 from kembar.errors import shown_path
-
-LARGEST_PORT: Final = 65_535
-LARGEST_SEED: Final = 2**53 - 1  # the largest whole number that a browser holds exactly
+from kembar.web.limits import LARGEST_PORT, LARGEST_SEED
 
 
 def register(app: typer.Typer) -> None:

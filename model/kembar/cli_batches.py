@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from kembar import batches
-from kembar.cli_parts import Json, Quiet, Seed, Sets, emit, notice, read_sets
+from kembar.cli_parts import Json, Quiet, Rules, Seed, Sets, emit, notice, read_sets
 from kembar.errors import InputError, Problem, shown_path
 from kembar.wording import counted
 
@@ -58,7 +58,7 @@ def compare(
     workers: Workers = None,
     scheduler: Address = None,
     out: Out = None,
-    rules: Annotated[Path | None, typer.Option(metavar="FILE.py", help="Your own functions in place of rules.")] = None,
+    rules: Rules = None,
     uncertainties: Annotated[
         str, typer.Option(help="posterior, or a file of posterior draws: every pair takes another one.")
     ] = "none",
@@ -112,7 +112,7 @@ def study(
     workers: Workers = None,
     scheduler: Address = None,
     out: Out = None,
-    rules: Annotated[Path | None, typer.Option(metavar="FILE.py", help="Your own functions in place of rules.")] = None,
+    rules: Rules = None,
     force: Force = False,
     lang: Language = "en",
     as_json: Json = False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -17,6 +18,7 @@ LARGEST_SEED: Final = 2**63 - 1
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON value.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A lever, for all cities.")]
+Rules = Annotated[Path | None, typer.Option(metavar="FILE.py", help="Your own functions in place of rules.")]
 Seed = Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the luck.")]
 
 

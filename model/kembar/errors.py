@@ -74,13 +74,13 @@ class Problem:
     why: str | None = None
     suggestion: str | None = None
 
-    def format(self) -> str:
-        """The one line shown to the user.
+    def format(self, word: str = "error") -> str:
+        """The one line shown to the user; `word` says how bad it is: error or warning.
 
         >>> Problem("unknown key", file="a.toml", line=3, key="form", suggestion="from").format()
         'error: a.toml:3: form: unknown key; did you mean from?'
         """
-        parts = ["error: "]
+        parts = [f"{word}: "]
         if self.file is not None:
             parts.append(escaped(self.file) + (f":{self.line}" if self.line is not None else "") + ": ")
         if self.key is not None:

@@ -22,6 +22,7 @@ from kembar.errors import InputError, Problem
 from kembar.parameters import Declaration, ResolvedParameters, Value, declaration, declarations, resolve
 from kembar.scenario.changes import CityChange, PlacedEvent, resolve_changes, resolve_events
 from kembar.scenario.records import Agreement, Policy, Scenario
+from kembar.scenario.schema import MOST_YEARS
 
 STATUS_CODES = {
     "active": records.STATUS_CONFIRMED,
@@ -36,9 +37,7 @@ STATUS_CODES = {
     "exploratory": records.STATUS_EXPLORATORY,
     "stalled": records.STATUS_STALLED,
 }
-_TALKS = ("letter", "exploratory", "stalled")
 _MID_YEAR = 2  # a date known to the year is taken as the year's third quarter
-_LARGEST_YEARS = 200
 
 
 @dataclass(frozen=True)
@@ -168,8 +167,8 @@ def lay_out(scenario: Scenario, years: int | None = None) -> Layout:
     Raises InputError when the horizon cannot be run.
     """
     horizon = scenario.years if years is None else years
-    if not 1 <= horizon <= _LARGEST_YEARS:
-        raise InputError(Problem(f"{horizon} years", key="years", why=f"a run takes 1 to {_LARGEST_YEARS} years"))
+    if not 1 <= horizon <= MOST_YEARS:
+        raise InputError(Problem(f"{horizon} years", key="years", why=f"a run takes 1 to {MOST_YEARS} years"))
     codes = tuple(sorted({city.country for city in scenario.cities}))
     country_row = {code: row for row, code in enumerate(codes)}
     table = tuple(item for item in scenario.agreements if item.status in STATUS_CODES)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kembar.inputs import Inputs
     from kembar.scenario.records import Policy, Scenario
 
-FORMAT = 2  # of the folder: raised when tables change so that older results cannot be read
+FORMAT = 3  # of the folder: raised when tables or the manifest change so that older results cannot be read
 LIBRARIES = (
     *("numpy", "numba", "llvmlite", "scipy", "pyarrow", "pandas", "pydantic", "lifelines", "SALib", "matplotlib"),
     "mesa",
@@ -45,6 +45,22 @@ class SourceFile(Part):
     title: str
     path: str
     hash: str
+
+
+class ChangeRecord(Part):
+    """One change that a policy makes, at the strength at which the runs had it."""
+
+    parameter: str
+    target: str
+    from_quarter: int = Field(description="First quarter of the change, counted from the first of year 0.")
+    until_quarter: int | None = Field(description="First quarter after it; none when it holds to the end.")
+    value: float | tuple[float, ...]
+
+
+class PolicyRecord(SourceFile):
+    """A policy and the levers it moved, so that results tell of it when its file is gone or changed."""
+
+    changes: tuple[ChangeRecord, ...]
 
 
 class Rules(Part):
@@ -82,7 +98,7 @@ class Manifest(Provenance):
     kind: Literal["run"]
     years: int
     scenario: SourceFile
-    policies: tuple[SourceFile, ...]
+    policies: tuple[PolicyRecord, ...]
     sets: dict[str, float | tuple[float, ...]] = Field(description="Levers set for all cities from the start.")
     parameters_hash: str
     data_hash: str = Field(description="SHA-256 over the cities, agreements, countries and elections of the world.")
@@ -93,7 +109,7 @@ class ArmRecord(Part):
 
     name: str
     title: str
-    policies: tuple[SourceFile, ...]
+    policies: tuple[PolicyRecord, ...]
 
 
 class FactorRecord(Part):
@@ -161,7 +177,7 @@ def make_manifest(
         seed=seed,
         years=inputs.years,
         scenario=source_file(scenario),
-        policies=tuple(source_file(policy) for policy in inputs.policies),
+        policies=tuple(policy_record(policy) for policy in inputs.policies),
         sets=dict(inputs.sets),
         parameters_hash=inputs.parameters.hash,
         data_hash=data_hash(scenario),
@@ -173,6 +189,14 @@ def make_manifest(
 def source_file(item: Scenario | Policy) -> SourceFile:
     """The record of a scenario or policy."""
     return SourceFile(name=item.name, title=item.title, path=shown_path(item.path) if item.path else "", hash=item.hash)
+
+
+def policy_record(policy: Policy) -> PolicyRecord:
+    """The record of a policy with what it changes."""
+    changes = tuple(
+        ChangeRecord(**{name: getattr(change, name) for name in ChangeRecord.model_fields}) for change in policy.changes
+    )
+    return PolicyRecord(**source_file(policy).model_dump(), changes=changes)
 
 
 def circumstances(rules_file: Path | None, folder: Path, seconds: float) -> dict[str, Any]:

@@ -40,8 +40,6 @@ NO_MONEY = "no money was spent"
 NO_EXCHANGE = "no exchange was held"
 NO_BENEFIT = "no benefit was yielded"
 NO_ACTIVE_NOW = "no agreement is active at the end"
-
-
 NO_AT_RISK = "no agreement was active at the start or signed in the run"
 NO_OPEN = "no agreement is active or dormant at the end"
 NO_TALKS = "no talks were opened in the run"

@@ -222,16 +222,22 @@ AGREEMENTS: Final = Table(
         *(Column(f"focus_{sector}", NUMBER, "1", f"Share of its focus on {sector} (0-1).") for sector in SECTORS),
     ),
 )
+_WHICH_CITY: Final = (
+    RUN,
+    Column("city", TEXT, "1", "Key of the city."),
+    Column("country", TEXT, "1", "Code of its country."),
+)
+_WHERE: Final = (
+    Column("population", NUMBER, "persons", "Inhabitants."),
+    Column("latitude", NUMBER, "degrees", "Latitude, north positive."),
+    Column("longitude", NUMBER, "degrees", "Longitude, east positive."),
+)
 CITIES: Final = Table(
     "cities",
     "one city in one run, over all its years",
     (
-        RUN,
-        Column("city", TEXT, "1", "Key of the city."),
-        Column("country", TEXT, "1", "Code of its country."),
-        Column("population", NUMBER, "persons", "Inhabitants."),
-        Column("latitude", NUMBER, "degrees", "Latitude, north positive."),
-        Column("longitude", NUMBER, "degrees", "Longitude, east positive."),
+        *_WHICH_CITY,
+        *_WHERE,
         Column("income_kusd", NUMBER, "kusd/year", "Income per head of its country."),
         *_whole_run(),
     ),
@@ -240,13 +246,9 @@ CITY_YEARS: Final = Table(
     "city_years",
     "one city in one year of one run",
     (
-        RUN,
-        Column("city", TEXT, "1", "Key of the city."),
-        Column("country", TEXT, "1", "Code of its country."),
+        *_WHICH_CITY,
         Column("year", WHOLE, "1", "Calendar year."),
-        Column("population", NUMBER, "persons", "Inhabitants."),
-        Column("latitude", NUMBER, "degrees", "Latitude, north positive."),
-        Column("longitude", NUMBER, "degrees", "Longitude, east positive."),
+        *_WHERE,
         *_yearly(tuple(name for name in _names(CITY_YEAR) if name != "sector_points")),
         *(Column(f"points_{s}", NUMBER, "points/year", f"Benefits felt in {s} in the year.") for s in SECTORS),
     ),

@@ -14,7 +14,6 @@ from kembar.wording import ENDINGS, ONE_FUTURE, STAGES, counted, joined, money, 
 
 DASH: Final = re.compile(r"\s+[-–—]\s+|[-–—]")
 SHOWN_PARTS: Final = 3
-_HEADS = ("leader_changed", "caretaker_came")
 _DECLINES = ("went_dormant", "ended")
 
 

@@ -28,7 +28,7 @@ def tell_why(folder: Path, pair: str, run: int | None, policy: str | None) -> di
     """
     manifest = read_any_manifest(folder)
     if isinstance(manifest, StudyManifest):
-        return _of_study(folder, manifest, pair, run, policy)
+        return _of_study(folder, pair, run, policy)
     results = read_results(folder)
     _refuse_other_run(results, run)
     story = tell(results, pair)
@@ -84,7 +84,7 @@ def _with(inputs: Inputs, policy: str) -> Inputs:
     return build(inputs.scenario, [*inputs.policies, found], dict(inputs.sets), years=inputs.years)
 
 
-def _of_study(folder: Path, manifest: StudyManifest, pair: str, run: int | None, policy: str | None) -> dict[str, Any]:
+def _of_study(folder: Path, pair: str, run: int | None, policy: str | None) -> dict[str, Any]:
     from kembar.experiment.replay import find_run
 
     study, key, arm = find_run(folder, run if run is not None else 0)

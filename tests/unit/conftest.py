@@ -1,15 +1,21 @@
-"""A run made by hand, small enough to know every number of it."""
+"""A run made by hand, small enough to know every number of it; and a small study, and commands run beside its file."""
 
+import sys
+import types
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from kembar import records
+from kembar import batches, records
+from kembar.cli import main
 from kembar.inputs import build
 from kembar.scenario.reader import load_scenario
+from kembar.study_results import StudyResults
 from kembar.world import RunRecord
+from small_study import STUDY, Command
 
 WORLD = """
 title = "Three towns"
@@ -155,3 +161,42 @@ def hand_made(tmp_path: Path) -> HandMade:
         splits=splits,
     )
     return HandMade(record, path)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the small study, finished; beside it its file."""
+    folder = tmp_path_factory.mktemp("study")
+    (folder / "small.toml").write_text(STUDY, encoding="utf-8")
+    batches.study(folder / "small.toml", out=folder / "out")
+    return folder / "out"
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: Any) -> Command:
+    """Runs a command in a folder with the study's file; gives exit code, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.toml").write_text(STUDY, encoding="utf-8")
+
+    def call(*words: str | Path) -> tuple[int, str, str]:
+        code = main([str(word) for word in words])
+        out, err = capfdbinary.readouterr()
+        return code, out.decode(), err.decode()
+
+    return call
+
+
+@pytest.fixture
+def plain_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Findings that only tell of which study they are: what they find is tested where they are made."""
+
+    class Findings:
+        def __init__(self, results: StudyResults) -> None:
+            self.results = results
+
+        def as_json(self) -> dict[str, Any]:
+            return {"study": self.results.manifest.name, "runs": self.results.manifest.runs}
+
+    module = types.ModuleType("kembar.findings")
+    module.find = lambda results, **_: Findings(results)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "kembar.findings", module)

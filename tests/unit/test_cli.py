@@ -39,8 +39,18 @@ def in_process(folder: Path, *words: str, **variables: str) -> subprocess.Comple
     [
         (["rnu"], "error: unknown command 'rnu'; this version has run, list, show,"),
         (["run", "--polcy", "x"], "error: --polcy: no such option; did you mean --policy?"),
-        (["run", "--seed", "abc"], "error: --seed: "),
-        (["run", "--years", "0"], "error: --years: "),
+        (["list", "policies", "-x"], "error: -x: no such option; there are --json, --quiet, --help"),
+        (["run", "--seed", "abc"], "error: --seed: 'abc' is not a number; it takes a whole number from 0 to 9223372"),
+        (["run", "--years", "0"], "error: --years: 0 is out of range; it takes a whole number from 1 to 200; did you "),
+        (["run", "--years=201"], "it takes a whole number from 1 to 200; did you mean 200?"),
+        (["run", "--years", "1.6"], "error: --years: 1.6 is not a whole number; it takes a whole number from 1 to"),
+        (["run", "--years"], "error: --years: has no value; it takes a whole number from 1 to 200"),
+        (["run", "--city"], "error: --city: has no value; write --city CITY"),
+        (["run", "--json=3"], "error: --json: takes no value; write --json by itself"),
+        (["run", "two-cities", "jsn"], "error: unexpected argument 'jsn'; run takes WORLD; did you mean --json?"),
+        (["replay", "nowhere", "first"], "error: RUN: 'first' is not a number; it takes a whole number"),
+        (["compare", "two-cities", "austerity", "--runs=abc"], "--runs: 'abc' is not a number; it takes a whole"),
+        (["compare", "two-cities", "x", "--equal-cost=nan"], "'nan' is not a number; it takes a number from 0 on"),
         (["run", "indonesa"], "error: unknown scenario 'indonesa'; did you mean indonesia?"),
         (["run", "--set", "search_efort=2"], "--set: search_efort: unknown parameter; did you mean search_effort?"),
         (["run", "two-cities", "--set", "search_effort"], "error: --set: 'search_effort' is not KEY=VALUE"),
@@ -204,3 +214,52 @@ def test_folder_that_cannot_be_written_is_exit_code_3(kembar, tmp_path: Path) ->
     code, out, err = kembar(*SMALL, "--out", "file/out")
     assert (code, out) == (3, "")
     assert "cannot be written" in err
+
+
+LATE = """
+title = "Late"
+about = "A policy that begins after the run, and one that changes nothing."
+
+[[change]]
+parameter = "cofunding_rate"
+target = "all"
+from = 2060
+value = 1
+because = "a test"
+
+[[change]]
+parameter = "monitoring"
+target = "all"
+from = 2027
+value = 0
+because = "a test"
+
+[[change]]
+parameter = "ring_fence"
+target = "Sagara"
+from = 2027
+value = 0.5
+because = "a test"
+"""
+
+
+def test_lines_of_a_policy_that_do_nothing_are_warned_about(kembar, tmp_path) -> None:
+    (tmp_path / "late.toml").write_text(LATE, encoding="utf-8")
+    warnings = [
+        "warning: late.toml:5: cofunding_rate: does nothing in two-cities; it begins in 2060Q1 and the run is from "
+        "2026Q1 until 2056Q1",
+        "warning: late.toml:12: monitoring: does nothing in two-cities; what it reaches (all) has that value already",
+    ]
+    assert kembar("check", "late.toml") == (0, "late.toml: policy, sound\n", "")
+    code, out, err = kembar("check", "late.toml", "--world", "two-cities")
+    assert (code, out, err.splitlines()) == (0, "late.toml: policy, sound\n", warnings)
+    (found,) = json.loads(kembar("check", "late.toml", "--world", "two-cities", "--json")[1])["files"]
+    assert (found["ok"], found["errors"], found["warnings"]) == (True, [], warnings)
+    code, _, err = kembar(*SMALL, "--policy", "./late.toml", "--json")
+    assert (code, err.splitlines()[:2]) == (0, [warnings[0].replace("2056Q1", "2028Q1"), warnings[1]])
+    (tmp_path / "other.toml").write_text(LATE.replace("Sagara", "Sagarra"), encoding="utf-8")
+    assert kembar("check", "other.toml")[0] == 0
+    code, out, err = kembar("check", "other.toml", "--world", "two-cities")
+    assert (code, out) == (2, "")
+    assert "other.toml:19: target: unknown target 'Sagarra'; it is no city, group or country of this world" in err
+    assert "did you mean Sagara" in err

@@ -8,6 +8,8 @@ from drawn_agreements import draw_agreements, table_of
 from kembar.analysis.delayed_entry import DelayedEntry, delayed_entry
 from kembar.analysis.resampling import resample_runs
 from kembar.analysis.risk_table import at_risk_table
+from kembar.findings.telling import late_entry_sentence
+from kembar.language import messages
 
 
 def compared(frame: pd.DataFrame, runs: int) -> DelayedEntry:
@@ -42,6 +44,8 @@ def test_agreements_that_fare_alike_have_a_ratio_of_about_one() -> None:
     frame = draw_agreements(np.random.default_rng(2), 120, 20, {"luck": [0.04] * 40}, old_share=0.5)
     found = compared(frame, 120)
     assert found.fare_alike is True
+    told = late_entry_sentence(found, messages("en"))
+    assert told.startswith("Agreements that were old at the start come to rest as often as others of their age: ")
     assert found.ratio.value == pytest.approx(1.0, abs=0.1)
 
 
@@ -53,12 +57,15 @@ def test_a_double_hazard_of_late_entrants_is_found() -> None:
     assert found.ratio.low is not None and found.ratio.high is not None
     assert found.ratio.low < 2.0 < found.ratio.high
     assert found.fare_alike is False
+    assert "times as often as others of their age" in late_entry_sentence(found, messages("en"))
+    assert "lihatlah yang diikuti sejak penandatanganan" in late_entry_sentence(found, messages("id"))
 
 
 def test_without_a_common_age_there_is_no_ratio() -> None:
     rows = [row for run in range(20) for row in ((run, 0, 3, "dormancy", "luck"), (run, 9, 12, "dormancy", "luck"))]
     found = compared(table_of(rows), 20)
     assert (found.ratio.value, found.fare_alike) == (None, None)
+    assert late_entry_sentence(found, messages("en")) == ""
     assert str(found.ratio.reason) == "too few runs have agreements of both sorts at the same age"
 
 

@@ -2,17 +2,22 @@
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from kembar.errors import InputError
 from kembar.findings import Findings, find
+from kembar.findings.answer_sampled import gap_sentences
 from kembar.findings.costs import has_priced_means
-from kembar.scenario.reader import load_policy
-from study_by_hand import HandMade, factor, grid_points, run, study, two_arms
+from kembar.findings.tables import finding_tables
+from kembar.language import messages
+from kembar.manifest import ArmRecord
+from study_by_hand import HandMade, factor, grid_points, policy, run, study, two_arms
 
 
 def test_the_effect_is_the_mean_difference_with_students_interval(tmp_path: Path) -> None:
@@ -196,6 +201,70 @@ def test_regret_answers_a_study_of_policies_over_sampled_worlds(tmp_path: Path) 
     assert third.startswith("There are too few sampled worlds")
 
 
+def sampled_study(folder: Path, kind: str, values: list[float], missing: set[int]) -> HandMade:
+    """Points of an uncertain number, a baseline and a policy at each; at some the outcome is unknown."""
+    points = [
+        {"point": place, "scenario": "hand", "luck": place, "factor": "noise", "value": value}
+        for place, value in enumerate(values)
+    ]
+    runs = []
+    for point in range(len(values)):
+        for name in ("", "help"):
+            years = math.nan if point in missing else float(point)
+            runs.append(run(len(runs), name, 0, active_years_per_agreement=years) | {"point": point, "seed": point})
+    return study(folder, runs, arms={"help": "Help"}, factors=(factor("noise", 0.0, 1.0),), points=points, kind=kind)
+
+
+def test_what_too_few_complete_points_do_not_tell_is_said_in_both_languages_and_in_json(tmp_path: Path) -> None:
+    found = find(sampled_study(tmp_path, "latin_hypercube", [0.1, 0.4, 0.6, 0.9], {0, 2, 3}))
+    design = found.worlds[0].design
+    assert design is not None and design.regrets is None and design.satisficing == ()
+    told = found.as_json()["worlds"][0]["design"]["gaps"]
+    assert [(gap["analysis"], gap["outcome"]) for gap in told] == [
+        (analysis, "active_years_per_agreement") for analysis in ("regret", "satisficing", "deciders")
+    ]
+    assert told[0]["reason"].startswith("1 of 4 points are complete; 2 are needed")
+    sentences = gap_sentences(found.worlds[0], messages("en"))
+    assert sentences[0].startswith("Too few sampled worlds have all their runs to tell how far each policy is from")
+    assert all("active years per agreement" in sentence for sentence in sentences)
+    other = gap_sentences(found.worlds[0], messages("id"))
+    assert other[0].startswith("Terlalu sedikit dunia sampel") and len(other) == len(sentences) == 3
+
+
+def test_a_screening_that_lacks_trajectories_is_a_gap_of_that_outcome_alone(tmp_path: Path) -> None:
+    found = find(sampled_study(tmp_path, "morris", [0.0, 2 / 3, 1 / 3, 1.0], {0}))
+    assert [(gap.analysis, gap.outcome) for gap in found.worlds[0].design.gaps] == [
+        ("morris", "active_years_per_agreement")
+    ]
+    assert found.worlds[0].design.screening("total_cost_kusd") is not None
+    assert gap_sentences(found.worlds[0], messages("en")) == [
+        "Too few trajectories have all their runs to tell which uncertain numbers move active years per agreement."
+    ]
+
+
+def test_second_order_shares_that_were_asked_for_are_a_table(tmp_path: Path) -> None:
+    base = np.random.default_rng(1).random((8, 4))
+    mixed = [row for one in base for row in saltelli_rows(one)]
+    points, runs = [], []
+    for place, row in enumerate(mixed):
+        points += [
+            {"point": place, "scenario": "hand", "luck": place // 6, "factor": name, "value": value}
+            for name, value in zip(("a", "b"), row, strict=True)
+        ]
+        runs.append(run(place, "", 0, active_years_per_agreement=row[0] * row[1]) | {"point": place})
+    factors = (factor("a", 0.0, 1.0), factor("b", 0.0, 1.0))
+    results = study(tmp_path, runs, factors=factors, points=points, kind="sobol")
+    results.manifest.form["design"]["second_order"] = True
+    table = finding_tables(find(results))["variance_pairs"]
+    assert table.loc[0, ["outcome", "factor", "other"]].tolist() == ["active_years_per_agreement", "a", "b"]
+
+
+def saltelli_rows(one: Sequence[float]) -> list[tuple[float, float]]:
+    """The rows of two factors of one base row: A, A with each of B, B with each of A, B."""
+    a, b, c, d = one
+    return [(a, b), (c, b), (a, d), (a, d), (c, b), (c, d)]
+
+
 def of_one_city(folder: Path) -> HandMade:
     runs = [run(i, "help" if i % 2 else "", i // 2) | {"parameter.staff_cost_incomes": 2.0} for i in range(4)]
     ties, places = [], []
@@ -246,8 +315,16 @@ def test_an_unknown_outcome_names_the_nearest(tmp_path: Path) -> None:
 
 
 def test_a_campaign_has_no_price_and_a_fund_has() -> None:
-    assert not has_priced_means((load_policy("commitment-campaign"),))
-    assert has_priced_means((load_policy("matching-fund"),))
+    campaign, fund = policy("campaign", commitment_campaign=0.5), policy("fund", cofunding_rate=1.0)
+    arms = {
+        "campaign": (campaign,),
+        "fund": (fund,),
+        "both": (fund, campaign),
+        "": (),
+        "old": (policy("old", bygone=1.0),),
+    }
+    priced = {name: has_priced_means(ArmRecord(name=name, title="", policies=parts)) for name, parts in arms.items()}
+    assert priced == {"campaign": False, "fund": True, "both": False, "": True, "old": False}
 
 
 def test_parts_of_a_combination_give_its_synergy(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import pytest
 from drawn_agreements import Row, draw_agreements, table_of, with_life
 from kembar.analysis.longevity import Longevity, analyse_longevity, compare_longevity
 from kembar.analysis.reasons import Reason
+from kembar.analysis.resampling import Resampled
+from kembar.analysis.risk_table import Kind
 from kembar.errors import InputError
 from kembar.language import LANGUAGES, messages
 
@@ -35,7 +37,6 @@ def test_every_part_is_there_and_agrees_with_the_others(found: Longevity) -> Non
     assert found.how.incidence.occurring == ("lapse",)
     assert found.why.curve.survival.tolist() == found.how.curve.survival.tolist()
     assert found.hazard.events.sum() == found.why.curve.events.sum()
-    assert found.why_since_signing.curve.spells < found.why.curve.spells
     assert found.delayed_entry.fare_alike is True
     assert len(found.model.ratios) == 5
     assert [item.horizon_years for item in found.why.restricted_means] == [5.0, 10.0]
@@ -55,7 +56,7 @@ def test_a_world_of_one_old_agreement_is_analysed_from_its_age_on() -> None:
     found = analyse_longevity(complete(table_of(rows), np.random.default_rng(1)), seed=3, horizons_years=[20.0])
     assert (found.why.curve.from_years, found.why.curve.survival[-1]) == (10.0, 0.0)
     assert found.why.restricted_means[0].years.value is not None
-    assert str(found.why_since_signing.curve.reason) == "no agreement was at risk"
+    assert str(found.hazard_since_signing.reason) == "no agreement was at risk"
     assert str(found.delayed_entry.ratio.reason) == "too few runs have agreements of both sorts at the same age"
 
 
@@ -63,10 +64,10 @@ def test_a_table_without_agreements_has_reasons_for_everything() -> None:
     rows: list[Row] = [(run, None, None, None, None) for run in range(30)]
     found = analyse_longevity(complete(table_of(rows), np.random.default_rng(1)), seed=3)
     for reason in (
-        *(item.curve.reason for item in (found.why, found.why_since_signing, found.how)),
+        *(item.curve.reason for item in (found.why, found.how)),
         *(item.incidence.reason for item in (found.why, found.how)),
         *(mean.years.reason for mean in found.why.restricted_means),
-        *(found.why.median.years.reason, found.hazard.reason, found.model.reason),
+        *(found.why.median.years.reason, found.hazard.reason, found.hazard_since_signing.reason, found.model.reason),
     ):
         assert str(reason) == "no agreement was at risk"
     assert found.why.incidence.table().empty
@@ -78,7 +79,11 @@ def test_a_policy_is_compared_with_the_baseline_pair_by_pair() -> None:
         for hazards in (HAZARDS, {**HAZARDS, "money_a": [0.005] * 60})
     )
     table = complete(pd.concat([before, after.assign(run_id=after["run_id"] + 40)]), np.random.default_rng(1))
-    effect = compare_longevity(table, range(40), range(40, 80), seed=3, horizons_years=[10.0])
+    kept: dict[Kind, Resampled] = {}
+    effect = compare_longevity(table, range(40), range(40, 80), seed=3, horizons_years=[10.0], baseline=kept)
+    assert set(kept) == {"why", "how"}
+    again = compare_longevity(table, range(40), range(40, 80), seed=3, horizons_years=[10.0], baseline=kept)
+    assert again.why.restricted_means == effect.why.restricted_means
     gain = effect.why.restricted_means[0].years
     assert gain.low is not None and gain.low > 0.0
     money = effect.why_incidence.event_names.index("money")

@@ -91,6 +91,41 @@ def test_wrong_value_is_refused(value: object, words: str) -> None:
     assert words in problems[0].format()
 
 
+LEVER_FILE = """
+[fund]
+title = "Fund"
+about = "Money for partnerships."
+unit = "1"
+kind = "{kind}"
+value = 0
+range = [0, 1]
+scale = "linear"
+basis = "assumption"
+source = ["assumption"]
+claims = []
+{charged}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "charged", "words"),
+    [
+        ("lever", 'charged = "yes"', "fund.charged: must be true or false; it says whether a rule charges"),
+        ("constant", "charged = true", "fund.charged: unknown key"),
+    ],
+)
+def test_a_lever_says_whether_its_own_cost_is_charged_and_nothing_else_does(
+    tmp_path: Path, kind: str, charged: str, words: str
+) -> None:
+    path = tmp_path / "lever.toml"
+    path.write_text(LEVER_FILE.format(kind=kind, charged=charged), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_declarations(path, ())
+    assert words in str(caught.value)
+    path.write_text(LEVER_FILE.format(kind="lever", charged="charged = false"), encoding="utf-8")
+    assert read_declarations(path, ())[0].charged is False
+
+
 def test_whole_numbers_are_kept_whole() -> None:
     assert "is not a whole number" in check_value("term_limit", 1.5)[0].format()
     assert as_value("term_limit", 1) == 1.0

@@ -13,7 +13,7 @@ from kembar.cli import main
 from kembar.errors import InputError
 from kembar.findings import find
 from kembar.reporting import write_report
-from study_by_hand import HandMade, two_arms
+from study_by_hand import HandMade, factor, run, study, two_arms
 
 STUDY = """
 title = "Two policies in two cities"
@@ -112,6 +112,23 @@ def test_the_page_says_how_to_repeat_it(tmp_path: Path) -> None:
     page = page_of(two_arms(tmp_path))
     assert "kembar study hand\nkembar report results/hand" in page
     assert "a" * 64 in page
+
+
+def test_a_number_that_the_model_no_longer_has_is_shown_by_its_key(tmp_path: Path) -> None:
+    results = two_arms(tmp_path)
+    results.manifest.form["sets"] = {"bygone_lever": 0.5, "monitoring": 1.0}
+    page = visible(page_of(results))
+    assert [text for text in re.split(r"\s*<[^>]+>\s*", page[page.index("bygone_lever") :]) if text][:3] == [
+        *("bygone_lever", "0.5", "not declared in this version"),
+    ]
+    assert "Monitoring" in page
+
+
+def test_the_page_says_what_too_few_runs_did_not_tell(tmp_path: Path) -> None:
+    points = [{"point": p, "scenario": "hand", "luck": p, "factor": "noise", "value": p / 3} for p in range(4)]
+    runs = [run(p, "", 0, active_years_per_agreement=float("nan")) | {"point": p} for p in range(4)]
+    results = study(tmp_path, runs, factors=(factor("noise", 0.0, 1.0),), points=points, kind="morris")
+    assert "Too few trajectories have all their runs" in visible(page_of(results))
 
 
 def test_the_page_in_indonesian(tmp_path: Path) -> None:

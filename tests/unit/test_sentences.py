@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from kembar.analysis import cost_sentences, sentences, telling
-from kembar.analysis.cost import Resources, find_cost, rank_costs
+from kembar.analysis import sentences, telling
+from kembar.analysis.cost import Cost, Resources, find_cost, rank_costs
+from kembar.analysis.cost_sentences import tell_ranking
 from kembar.analysis.estimates import Estimate, Quantity, Reason, missing
 from kembar.analysis.fairness import city_runs, find_fairness
 from kembar.analysis.fates import Fate, Fates
@@ -12,7 +13,10 @@ from kembar.analysis.interaction import Grid, JointEffect, Synergy
 from kembar.analysis.multiplicity import Comparisons, Rank
 from kembar.analysis.paired import Effect
 from kembar.analysis.precision import Precise, PrecisionRule
-from kembar.language import messages
+from kembar.findings.costs import PolicyCost
+from kembar.findings.policies import PolicyFindings
+from kembar.findings.telling import cost_sentences
+from kembar.language import Messages, messages
 from kembar.outcomes import OUTCOMES
 from kembar.records import SECTORS
 
@@ -304,31 +308,36 @@ def policy(spent: float, years: float) -> Resources:
     )
 
 
+def told_of_cost(cost: Cost, language: Messages) -> list[str]:
+    """The sentences on a policy of which only the cost is known, posts at a price of 20 thousand dollars a year."""
+    with_posts = find_cost(cost.policy, BASELINE, policy(60.0, 20.0), kusd_per_fte_year=20.0)
+    found = PolicyCost(cost, with_posts.kusd_per_active_year_gained, 20.0)
+    nothing = dict.fromkeys(("precision", "fates", "longevity", "fairness", "synergy"))
+    findings = PolicyFindings(cost.policy, "", (), (), (), cost=found, horizon_year=2056, **nothing)
+    return cost_sentences(findings, language)
+
+
 def test_costs_are_told_with_money_posts_and_the_price_of_a_gain() -> None:
-    told = cost_sentences.tell_cost(find_cost("sponsors", BASELINE, policy(60.0, 20.0)), EN)
-    assert told[0].startswith("Money spent: up by 1.995 thousand US dollars a year (likely range 1.98")
-    assert told[1] == "Money from others than the cities: no difference in any of 40 pairs of runs."
-    assert told[2].startswith("Posts held: up by 1 full-time post (the same in all 40 pairs of runs), from 3 to 4.")
-    assert told[3].startswith("Each active agreement-year gained costs ")
-    assert told[3].endswith("; this is money only, and posts stand apart.")
-    saving = cost_sentences.tell_cost(find_cost("thrift", BASELINE, policy(-60.0, 20.0)), ID)
-    assert saving[0].startswith("Uang yang dibelanjakan: turun ")
-    assert saving[3].startswith("Setiap tambahan satu tahun kerja sama aktif disertai penghematan ")
-    priced = cost_sentences.tell_cost(find_cost("s", BASELINE, policy(0.0, 20.0), kusd_per_fte_year=0.001), EN)
-    assert priced[3].startswith("Whether an active agreement-year gained costs or saves money is not clear (likely ")
-    assert priced[3].endswith("posts are counted in it.")
+    told = told_of_cost(find_cost("sponsors", BASELINE, policy(60.0, 20.0)), EN)
+    assert told == [
+        "Money spent in a year: up by 1.995 thousand US dollars a year (likely range 1.984 to 2.006).",
+        "Of it, paid by others than the cities: no change in any run.",
+        "Posts held: up by 1 full-time post (the same in all 40 pairs of runs).",
+        "Each active agreement-year gained costs 2.98 (2.92 to 3.04) thousand US dollars in money, and 32.8 (32.3 to "
+        "33.4) when the posts are counted at what they cost in each country.",
+    ]
+    saving = told_of_cost(find_cost("thrift", BASELINE, policy(-60.0, 20.0)), ID)
+    assert saving[0].startswith("Uang yang dibelanjakan dalam setahun: turun 2,005 ribu dolar AS per tahun ")
+    assert saving[3].startswith("Setiap tahun kerja sama aktif yang diperoleh berbiaya −2,99 (−3,05 sampai −2,94) ribu")
 
 
 def test_gain_that_is_none_has_no_price() -> None:
-    idle = cost_sentences.tell_cost(find_cost("idle", BASELINE, policy(60.0, 0.0)), EN)
-    assert idle[3] == (
-        "What an active agreement-year gained costs cannot be told, because the divisor is not clearly different from "
-        "zero, so the ratio has no finite interval."
-    )
-    harm = cost_sentences.tell_cost(find_cost("harm", BASELINE, policy(60.0, -20.0)), EN)
-    assert harm[3] == "The policy costs active agreement-years, so there is no price of a year gained."
-    campaign = cost_sentences.tell_cost(find_cost("campaign", BASELINE, policy(0.0, 20.0), is_in_model=False), EN)
-    assert campaign[3] == "What the policy itself costs is not in the model, so no price of what it brings is told."
+    idle = told_of_cost(find_cost("idle", BASELINE, policy(60.0, 0.0)), EN)
+    assert idle[3:] == ["No active agreement-year is clearly gained, so there is no price of one."]
+    harm = told_of_cost(find_cost("harm", BASELINE, policy(60.0, -20.0)), EN)
+    assert harm[3:] == ["The policy costs active agreement-years, so there is no price of a year gained."]
+    campaign = told_of_cost(find_cost("campaign", BASELINE, policy(0.0, 20.0), is_in_model=False), EN)
+    assert campaign[3:] == ["What the policy itself costs is not in the model, so no price of what it brings is told."]
 
 
 def test_ranking_names_those_without_a_place() -> None:
@@ -337,7 +346,7 @@ def test_ranking_names_those_without_a_place() -> None:
         find_cost("thrift", BASELINE, policy(-60.0, 20.0)),
         find_cost("campaign", BASELINE, policy(0.0, 20.0), is_in_model=False),
     ]
-    told = cost_sentences.tell_ranking(rank_costs(found), EN)
+    told = tell_ranking(rank_costs(found), EN)
     assert told[0].startswith(
         "By money for each active agreement-year gained, cheapest first (this is money only, and posts stand apart): "
         "thrift (gains years and saves "
@@ -349,9 +358,9 @@ def test_ranking_names_those_without_a_place() -> None:
         "campaign has no place among them, because what it costs is not in the model.",
     ]
     priced = [find_cost("sponsors", BASELINE, policy(60.0, 20.0), kusd_per_fte_year=20.0)]
-    assert len(cost_sentences.tell_ranking(rank_costs(priced), EN)) == 1
-    assert "(posts are counted in it)" in cost_sentences.tell_ranking(rank_costs(priced), EN)[0]
-    assert cost_sentences.tell_ranking(rank_costs(found[2:]), ID) == [
+    assert len(tell_ranking(rank_costs(priced), EN)) == 1
+    assert "(posts are counted in it)" in tell_ranking(rank_costs(priced), EN)[0]
+    assert tell_ranking(rank_costs(found[2:]), ID) == [
         "campaign tidak mendapat peringkat, karena biayanya tidak ada dalam model."
     ]
 

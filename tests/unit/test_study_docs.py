@@ -124,7 +124,9 @@ def test_a_command_shown_is_one_that_the_program_takes(page: str, line: str) -> 
     places: list[tuple[str, Path, str]] = []
     for key, value in given.items():
         for word in value if isinstance(value, list | tuple) else [value]:
-            if key in ("policy", "policies") and word is not None:
+            if word is None:
+                continue
+            if key in ("policy", "policies"):
                 places += [(part, policies_folder(), "policy") for part in word.split("+")]
             if key == "world":
                 places.append((word, scenarios_folder(), "scenario"))

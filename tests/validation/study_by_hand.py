@@ -10,7 +10,16 @@ import pandas as pd
 import pyarrow as pa
 
 from kembar.experiment.chunk import packed
-from kembar.manifest import ArmRecord, FactorRecord, Rules, SourceFile, StudyManifest
+from kembar.manifest import (
+    FORMAT,
+    ArmRecord,
+    ChangeRecord,
+    FactorRecord,
+    PolicyRecord,
+    Rules,
+    SourceFile,
+    StudyManifest,
+)
 from kembar.study_results import StudyResults
 
 OUTCOMES = ["active_years_per_agreement", "benefit_points_per_agreement", "total_cost_kusd"]
@@ -32,6 +41,15 @@ class HandMade(StudyResults):
 
 def source(name: str, title: str | None = None) -> SourceFile:
     return SourceFile(name=name, title=title or name.capitalize(), path="", hash="0" * 64)
+
+
+def policy(name: str, title: str | None = None, **levers: float) -> PolicyRecord:
+    """The record of a policy that sets levers for all cities."""
+    changes = tuple(
+        ChangeRecord(parameter=key, target="all", from_quarter=8104, until_quarter=None, value=value)
+        for key, value in levers.items()
+    )
+    return PolicyRecord(**source(name, title).model_dump(), changes=changes)
 
 
 def run(run_id: int, policies: str, replicate: int, **values: float) -> dict[str, Any]:
@@ -64,11 +82,11 @@ def study(
     }  # fmt: skip
     named = [ArmRecord(name="", title="", policies=())]
     for name, heading in (arms or {}).items():
-        parts = tuple(source(part, heading if "+" not in name else None) for part in name.split("+"))
+        parts = tuple(policy(part, heading if "+" not in name else None) for part in name.split("+"))
         named.append(ArmRecord(name=name, title=heading, policies=parts))
     replicates = max(row["replicate"] for row in runs) + 1
     manifest = StudyManifest(
-        kind="study", format=2, complete=complete, version="0.1.0", input_hash="a" * 64, seed=1,
+        kind="study", format=FORMAT, complete=complete, version="0.1.0", input_hash="a" * 64, seed=1,
         rules=Rules(file=None, hash="b" * 64), tables={}, command=("kembar", "study", "hand"), folder="results/hand",
         made="2026-01-01T00:00:00+00:00", duration_seconds=1.0, compiled=True, host="host", platform="platform",
         python="3.11", libraries={"numpy": "2"}, name="hand", path=None, form=form,

@@ -64,7 +64,7 @@ def test_every_agreement_is_in_one_place(found: Longevity, agreements: pd.DataFr
     assert found.why.curve.spells + found.why.curve.left_out == len(mine)
     assert found.why.incidence.events.sum() == mine["event"].isin(["dormancy", "end"]).sum()
     assert found.how.incidence.events.sum() == mine["how"].notna().sum()
-    for item in (found.why, found.why_since_signing, found.how):
+    for item in (found.why, found.how):
         left = item.incidence.incidence.sum(axis=0) + item.incidence.survival
         assert np.abs(left - 1.0).max() <= 1e-12
         assert np.abs(item.incidence.survival - item.curve.survival).max() <= 1e-12

@@ -1,8 +1,15 @@
-"""`kembar validate` in its reduced form: everything is judged, written and told, in both languages."""
+"""`kembar validate`: everything is judged, written and told, in both languages.
+
+The criteria ask for 200 runs. In the reduced form (`KEMBAR_REDUCED=1`, as all checks together are run) there are a
+dozen, whose intervals are wide: a pattern that the model shows may be reproduced only partly, but one that it does not
+show still fails, and every statistic still has to be a number with its interval. Without the variable,
+`make test ARGUMENTS=tests/validation` asks for the verdicts themselves.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 import os
 from pathlib import Path
 
@@ -38,9 +45,25 @@ def test_none_is_hidden(card: Scorecard) -> None:
     assert card.is_reduced or card.runs >= 200
 
 
-@pytest.mark.skipif(not FULL, reason="verdicts need 200 runs")
 def test_at_least_twelve_patterns_are_reproduced(card: Scorecard) -> None:
-    assert card.count("reproduced") >= LEAST_REPRODUCED, [(item.id, item.verdict) for item in card.patterns]
+    found = card.count("reproduced") + (0 if FULL else card.count("partly"))
+    assert found >= LEAST_REPRODUCED, [(item.id, item.verdict) for item in card.patterns]
+
+
+def test_every_statistic_is_a_number_and_every_verdict_follows_from_it(card: Scorecard) -> None:
+    measured = [part for pattern in card.patterns for part in pattern.parts]
+    measured += [target.found for target in card.targets if target.found is not None]
+    for part in measured:
+        assert part.value is not None and math.isfinite(part.value), part
+        assert part.interval is not None and part.interval[0] <= part.interval[1], part
+        low, high = part.interval
+        least = -math.inf if part.low_bound is None else part.low_bound
+        most = math.inf if part.high_bound is None else part.high_bound
+        expected = "reproduced" if least <= low and high <= most else "not" if high < least or low > most else "partly"
+        assert part.verdict == expected, part
+    order = ("not", "partly", "reproduced")
+    for pattern in card.patterns:
+        assert order.index(pattern.verdict) == min(order.index(part.verdict) for part in pattern.parts), pattern.id
 
 
 def test_page_figures_and_numbers_are_written(card: Scorecard, folder: Path) -> None:
@@ -66,7 +89,9 @@ def test_json_has_the_form_of_the_contract(card: Scorecard) -> None:
 
 def test_few_dated_outcomes_are_not_enough(card: Scorecard) -> None:
     assert len(card.scores) == 8
-    assert all(score.verdict == "not enough data" for score in card.scores if score.outcomes < 20)
+    few = [score for score in card.scores if score.outcomes < 20]
+    assert few
+    assert {score.verdict for score in few} == {"not enough data"}
 
 
 def test_every_question_rests_on_patterns_or_is_never_answered(card: Scorecard) -> None:

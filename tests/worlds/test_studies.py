@@ -25,6 +25,7 @@ from kembar.experiment.schedulers import Cluster, StoppedError, Threads
 from kembar.experiment.session import run_in_folder
 from kembar.experiment.status import status_of
 from kembar.experiment.study import Study, load_study
+from kembar.findings import find
 from kembar.manifest import FORMAT
 from kembar.results import MANIFEST
 from kembar.study_results import StudyResults, read_study
@@ -218,6 +219,41 @@ def test_results_of_another_version_are_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(StorageError, match=f"made by another version of kembar; this program reads form {FORMAT}"):
         read_study(tmp_path / "out")
+
+
+CAMPAIGN = """
+title = "My campaign"
+about = "A policy of one's own, for whose cost no rule charges anybody."
+
+[[change]]
+parameter = "commitment_campaign"
+target = "all"
+from = 2027
+value = 0.4
+because = "A test needs one."
+"""
+
+
+def test_results_tell_of_policies_as_the_runs_had_them_wherever_their_files_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    policy = tmp_path / "mine.toml"
+    policy.write_text(CAMPAIGN, encoding="utf-8")
+    path = tmp_path / "own.toml"
+    combination = '[[combination]]\nname = "half"\npolicies = ["./mine.toml"]\nstrength = 0.5\n'
+    text = STUDY.format(replicates=2, policies='"./mine.toml", "matching-fund"', seed=3)
+    path.write_text(text + combination, encoding="utf-8")
+    run(load_study(path), tmp_path / "out")
+    policy.unlink()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    found = {policy.name: policy for policy in find(read_study(tmp_path / "out")).worlds[0].policies}
+    assert {name: one.cost.cost.is_in_model for name, one in found.items()} == {
+        **{"mine": False, "matching-fund": True, "half": False}
+    }
+    moved = {name: [change.value for source in one.sources for change in source.changes] for name, one in found.items()}
+    assert (moved["mine"], moved["half"]) == ([0.4], [0.2])
 
 
 def test_a_full_disk_keeps_what_is_done(

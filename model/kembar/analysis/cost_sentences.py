@@ -1,38 +1,12 @@
-"""What policies cost, in plain sentences, under the same rules as the other `sentences`."""
+"""Policies in the order of what a gain costs, in plain sentences, under the same rules as the other `sentences`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from kembar.analysis.cost import SAVES, Cost, Standing
-from kembar.analysis.sentences import tell_effect, told_reason
-from kembar.analysis.telling import MISSING, PLAIN_DIGITS, told_change, told_range, with_unit
+from kembar.analysis.telling import PLAIN_DIGITS, told_change, told_range, with_unit
 from kembar.language import Messages
-
-
-def tell_cost(cost: Cost, language: Messages) -> list[str]:
-    """Money and staff a year, and the cost of an active agreement-year gained."""
-    found = [tell_effect(effect, language) for effect in (cost.spent, cost.external, cost.held_staff)]
-    if not cost.is_in_model:
-        return [*found, language.text("findings.cost.not_in_model")]
-    return [*found, _cost_of_gain(cost, language)]
-
-
-def _cost_of_gain(cost: Cost, language: Messages) -> str:
-    gain, ratio = cost.active_years.difference, cost.kusd_per_active_year_gained
-    if gain.is_clear and (gain.mean or 0.0) < 0.0:
-        return language.text("findings.gain.lost")
-    change = told_change(ratio, language)
-    if change.kind == MISSING:
-        return language.text("findings.gain.missing", reason=told_reason(ratio, language))
-    return language.text(
-        f"findings.gain.{change.kind}",
-        cost=change.size,
-        range=told_range(change, ratio, language),
-        down=change.low,
-        up=change.high,
-        staff=_staff(cost, language),
-    )
 
 
 def _staff(cost: Cost, language: Messages) -> str:

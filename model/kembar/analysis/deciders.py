@@ -37,8 +37,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from kembar.analysis.blocks import complete_points
+from kembar.analysis.estimates import LEVEL
 from kembar.analysis.luck import LuckShare, measure_luck
-from kembar.analysis.redrawing import LEVEL, RESAMPLES, SEED, Floats, Ranged, resampled_weights
+from kembar.analysis.redrawing import RESAMPLES, SEED, Floats, Ranged, resampled_weights
 from kembar.errors import InputError, Problem
 
 if TYPE_CHECKING:

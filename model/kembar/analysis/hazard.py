@@ -63,11 +63,6 @@ class Peak:
         """Whether the rate surely rises to it and surely falls from it."""
         return _is_sure(self.rise) and _is_sure(self.fall)
 
-    @property
-    def is_sharp(self) -> bool:
-        """Whether it can be told from both neighbouring bins."""
-        return _is_sure(self.above_before) and _is_sure(self.above_after)
-
 
 @dataclass(frozen=True, slots=True)
 class HazardByAge:

@@ -32,8 +32,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from kembar.analysis.cox_scores import CoxScores, cox_scores
+from kembar.analysis.estimates import LEVEL
 from kembar.analysis.reasons import Reason
-from kembar.analysis.resampling import LEVEL, Bounded, Floats, check_level
+from kembar.analysis.resampling import Bounded, Floats, check_level
 from kembar.analysis.risk_table import CENSORED, LEAST_RUNS, Integers, Spells, read_spells
 from kembar.errors import InputError, Problem, nearest
 from kembar.records import QUARTERS_PER_YEAR

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kembar.analysis.delayed_entry import DelayedEntry, delayed_entry
+from kembar.analysis.estimates import LEVEL
 from kembar.analysis.hazard import HazardByAge, hazard_by_age
-from kembar.analysis.hazard_model import HazardModel, hazard_model, policy_ratio
+from kembar.analysis.hazard_model import LARGEST_FIT, HazardModel, hazard_model, policy_ratio
 from kembar.analysis.incidence import Incidence, IncidenceDifference, cumulative_incidence, incidence_difference
-from kembar.analysis.resampling import DRAWS, LEVEL, Resampled, resample_runs
+from kembar.analysis.resampling import DRAWS, Resampled, resample_runs
 from kembar.analysis.risk_table import Followed, Kind, at_risk_table
 from kembar.analysis.survival import (
     MedianLife,
@@ -45,12 +46,11 @@ class Longevity:
     """The first active spell by cause (`why`), the whole life by its end (`how`), the hazard and what moves it.
 
     `why`, `how` and `hazard` are of all agreements, the old ones from the age at which they enter;
-    `why_since_signing` and `hazard_since_signing` of those alone that were followed since signing, and
-    `delayed_entry` says whether the two sorts fare alike.
+    `hazard_since_signing` is of those alone that were followed since signing, and `delayed_entry` says whether the two
+    sorts fare alike.
     """
 
     why: Duration
-    why_since_signing: Duration
     how: Duration
     hazard: HazardByAge
     hazard_since_signing: HazardByAge
@@ -95,7 +95,6 @@ def analyse_longevity(
     every, since_signing = counted("why"), counted("why", "since_signing")
     return Longevity(
         why=duration(every),
-        why_since_signing=duration(since_signing),
         how=duration(counted("how")),
         hazard=hazard_by_age(every),
         hazard_since_signing=hazard_by_age(since_signing),
@@ -113,20 +112,26 @@ def compare_longevity(
     horizons_years: Sequence[float] = HORIZONS_YEARS,
     draws: int = DRAWS,
     level: float = LEVEL,
+    largest_fit: int = LARGEST_FIT,
+    baseline: dict[Kind, Resampled] | None = None,
 ) -> LongevityEffect:
     """The longevity under a policy less that of the baseline; the i-th runs of both are a pair under common luck.
 
-    Raises InputError when the table cannot be used or the runs do not pair.
+    `baseline` keeps the draws of the baseline for the next policy that is compared over the same runs. Raises
+    InputError when the table cannot be used or the runs do not pair.
     """
+    kept = {} if baseline is None else baseline
+
+    def drawn(kind: Kind, chosen: Sequence[int]) -> Resampled:
+        return resample_runs(at_risk_table(agreements, kind, chosen), seed=seed, draws=draws, level=level)
 
     def effect(kind: Kind) -> tuple[SurvivalDifference, IncidenceDifference]:
-        before, after = (
-            resample_runs(at_risk_table(agreements, kind, chosen), seed=seed, draws=draws, level=level)
-            for chosen in (baseline_runs, policy_runs)
-        )
-        return survival_difference(before, after, horizons_years), incidence_difference(before, after)
+        if kind not in kept:
+            kept[kind] = drawn(kind, baseline_runs)
+        pair = kept[kind], drawn(kind, policy_runs)
+        return survival_difference(*pair, horizons_years), incidence_difference(*pair)
 
     why, why_incidence = effect("why")
     how, how_incidence = effect("how")
-    ratio = policy_ratio(agreements, baseline_runs, policy_runs, level=level)
+    ratio = policy_ratio(agreements, baseline_runs, policy_runs, level=level, largest_fit=largest_fit)
     return LongevityEffect(why, why_incidence, how, how_incidence, ratio)

@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from kembar.analysis.redrawing import LEVEL, Floats, is_still
+from kembar.analysis.estimates import LEVEL
+from kembar.analysis.redrawing import Floats, is_still
 
 if TYPE_CHECKING:
     import pandas as pd

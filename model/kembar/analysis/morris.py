@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kembar.analysis.blocks import complete_blocks
+from kembar.analysis.estimates import LEVEL
 from kembar.analysis.luck import LuckShare, measure_luck
 from kembar.analysis.redrawing import (
-    LEVEL,
     RESAMPLES,
     Floats,
     Intervals,

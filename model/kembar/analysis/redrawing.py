@@ -13,12 +13,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from kembar.analysis.estimates import LEVEL, ROUNDING
+
 Floats = npt.NDArray[np.float64]
 
-LEVEL: Final = 0.95  # of confidence, unless another is asked for
 RESAMPLES: Final = 1000
 SEED: Final = 20_250_101  # of resampling, so that the same table always gets the same intervals
-ROUNDING: Final = 1e-12  # a spread below this part of the numbers' size is rounding error
 
 
 @dataclass(frozen=True, slots=True)

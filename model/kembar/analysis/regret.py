@@ -29,7 +29,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kembar.analysis.blocks import complete_points
-from kembar.analysis.redrawing import LEVEL, RESAMPLES, Floats, percentile_interval, resampled_rows, resampled_weights
+from kembar.analysis.estimates import LEVEL
+from kembar.analysis.redrawing import RESAMPLES, Floats, percentile_interval, resampled_rows, resampled_weights
 
 if TYPE_CHECKING:
     import pandas as pd

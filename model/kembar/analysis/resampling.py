@@ -16,13 +16,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from kembar.analysis.estimates import LEVEL
 from kembar.analysis.reasons import Reason
 from kembar.analysis.risk_table import LEAST_RUNS, RiskTable
 from kembar.errors import InputError, Problem
 
 Floats = npt.NDArray[np.float64]
 
-LEVEL: Final = 0.95  # of confidence
 DRAWS: Final = 1000
 _CELLS_AT_ONCE: Final = 4_000_000  # of the matrix of draws and runs, to keep memory flat when there are many runs
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kembar.analysis.blocks import complete_points
-from kembar.analysis.redrawing import LEVEL, RESAMPLES, Floats, percentile_interval, resampled_weights
+from kembar.analysis.estimates import LEVEL
+from kembar.analysis.redrawing import RESAMPLES, Floats, percentile_interval, resampled_weights
 
 if TYPE_CHECKING:
     import pandas as pd

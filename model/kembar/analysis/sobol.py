@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kembar.analysis.blocks import complete_blocks
+from kembar.analysis.estimates import LEVEL
 from kembar.analysis.luck import LuckShare, measure_luck
-from kembar.analysis.redrawing import LEVEL, RESAMPLES, SEED, Floats, Intervals, is_still, percentile_interval
+from kembar.analysis.redrawing import RESAMPLES, SEED, Floats, Intervals, is_still, percentile_interval
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,14 +12,14 @@ from kembar.parameters.posterior import PosteriorSample, shipped_posterior
 from kembar.scenario.reader import policy_of
 from kembar.scenario.records import Policy
 from kembar.scenario.schema import Form
+from kembar.web.limits import LARGEST_SEED
 from kembar.web.requests import content_of
 
 MOST_PAIRS: Final = 400
 MOST_VARIANTS: Final = 3
-MOST_CHANGES: Final = 80  # of a variant; there are 39 levers
+MOST_CHANGES: Final = 80  # of a variant: about twice as many as there are levers
 MOST_EVENTS: Final = 20
 MOST_PARAMETERS: Final = 8
-LARGEST_SEED: Final = 2**53 - 1  # the largest whole number that a browser holds exactly
 MOST_LETTERS: Final = 400
 VARIANT_NAMES: Final = ("A", "B", "C")
 

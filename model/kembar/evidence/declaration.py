@@ -84,15 +84,9 @@ class _Reader:
         if not isinstance(entry, Mapping):
             self.fault(place, "must be a table", f"its keys are {', '.join((*required, *optional))}")
             return False
-        missing = [name for name in required if name not in entry]
-        unknown = [name for name in entry if name not in (*required, *optional)]
-        meant = {name: nearest(name, missing or (*required, *optional)) for name in unknown}
-        for name in unknown:
-            self.fault((*place, name), "unknown key", suggestion=meant[name])
-        unmeant = [name for name in missing if name not in meant.values()]  # one message for one slip of the pen
-        if unmeant:
-            self.fault(place, f"missing key {', '.join(unmeant)}", "every key is required")
-        return not missing and not unknown
+        found = self.toml.key_problems(place, entry, required, optional)
+        self.problems += found
+        return not found
 
     def choice(self, place: tuple[Any, ...], value: object, known: Iterable[str], word: str) -> str:
         if value not in (choices := tuple(known)):

@@ -7,7 +7,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +24,7 @@ from kembar.manifest import (
     StudyManifest,
     circumstances,
     data_hash,
+    policy_record,
     source_file,
 )
 from kembar.results import MANIFEST, ROOT, read_any_manifest
@@ -169,7 +169,7 @@ def _write_manifest(study: Study, folder: Path, plan: Plan, ran: Ran | None, sec
             ArmRecord(
                 name=arm.name,
                 title=" + ".join(policy.title for policy in arm.policies),
-                policies=tuple(source_file(policy) for policy in arm.policies),
+                policies=tuple(policy_record(policy) for policy in arm.policies),
             )
             for arm in study.arms
         ),
@@ -211,8 +211,3 @@ def form_as_data(form: StudyForm) -> dict[str, Any]:
     """A form as plain data that can be read back."""
     content: dict[str, Any] = json.loads(form.model_dump_json(by_alias=True))
     return content
-
-
-def more_replicates(study: Study, replicates: int) -> Study:
-    """The same study with another number of replicates."""
-    return replace(study, form=study.form.model_copy(update={"replicates": replicates, "precision": None}))

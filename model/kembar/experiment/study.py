@@ -26,7 +26,7 @@ from kembar.scenario.records import Change, Policy, Scenario
 from kembar.scenario.toml_file import TomlFile, read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
 
 BASELINE_WORD: Final = "baseline"  # how a reader calls no policy
 _LARGE_CHUNK: Final = 1024
@@ -135,6 +135,18 @@ class Study:
             policies.append(_policy_of(tuple(changes)))
         return layout.inputs(policies, self.form.sets, parameters)
 
+    def warnings(self) -> list[str]:
+        """Lines of the policies that do nothing in one of the worlds, each once."""
+        from kembar.scenario.idle import idle_lines
+
+        policies = {policy.hash: policy for arm in self.arms for policy in arm.policies}
+        found = (
+            problem.format("warning")
+            for scenario in self.scenarios
+            for problem in idle_lines(scenario, policies.values(), self.form.years, self.form.sets)
+        )
+        return list(dict.fromkeys(found))
+
     @cached_property
     def identity(self) -> str:
         """SHA-256 of everything that decides what a run of this study gives, but not of how many there are."""
@@ -168,7 +180,6 @@ def load_study(
     overrides: Mapping[str, Any] | None = None,
     *,
     rules: Path | None = None,
-    told: Callable[[str], None] | None = None,
 ) -> Study:
     """The study of a name, or in a file, with some keys of its form replaced. Raises InputError with its problems."""
     from kembar.scenario.schema import read_form

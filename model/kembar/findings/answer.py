@@ -10,7 +10,7 @@ from kembar.analysis.estimates import Estimate
 from kembar.analysis.interaction import JointEffect
 from kembar.analysis.sentences import tell_fates, tell_interaction
 from kembar.analysis.telling import as_given, capitalised
-from kembar.findings.answer_sampled import indices_answer, regret_answer, sampled_answer, screening_answer
+from kembar.findings.answer_sampled import indices_answer, levels_of, regret_answer, sampled_answer, screening_answer
 from kembar.findings.designs import LOWER_IS_BETTER, Surface
 from kembar.findings.names import arm_title, outcome_unit
 from kembar.findings.phrases import change, inside, level_of, mean_of, outcome_inside, parameter_inside
@@ -64,7 +64,7 @@ def _of_world(found: Findings, world: WorldFindings, language: Messages) -> Iter
         if design is not None:
             yield from _grid(found, world, language)
     elif design is None:
-        yield from _baseline(found, world, language)
+        yield from levels_of(world, found.outcomes[:SENTENCES], language)  # its world is described
     elif design.screening(found.outcome) is not None:
         yield from screening_answer(found, world, language)
     elif design.indices_of(found.outcome) is not None:
@@ -120,7 +120,7 @@ def _protection(found: Findings, world: WorldFindings, language: Messages) -> It
 
 def title_of(policy: PolicyFindings, language: Messages) -> str:
     """A policy's name in a language."""
-    return arm_title(policy.name, policy.titles, language)
+    return arm_title(policy.titles, language)
 
 
 def _policies(found: Findings, world: WorldFindings, language: Messages) -> Iterator[str]:
@@ -152,7 +152,7 @@ def _policies(found: Findings, world: WorldFindings, language: Messages) -> Iter
     if len(world.policies) > 1:
         yield _cheapest(world, by_name, language)
     else:
-        yield _benefit(found, best, language)
+        yield _benefit(best, language)
 
 
 def _is_gain(estimate: Estimate, sign: float) -> bool:
@@ -197,7 +197,7 @@ def _cheapest(world: WorldFindings, by_name: dict[str, PolicyFindings], language
     return sentence
 
 
-def _benefit(found: Findings, policy: PolicyFindings, language: Messages) -> str:
+def _benefit(policy: PolicyFindings, language: Messages) -> str:
     known = {effect.outcome: effect for effect in policy.effects}
     name = next((one for one in _BENEFITS if one in known), policy.effects[-1].outcome)
     effect = known[name]
@@ -291,20 +291,3 @@ def whole_interaction(surface: Surface, language: Messages) -> str:
         at_low_levels=joint,
     )
     return tell_interaction(titled, surface.outcome, surface.unit, language)[0]
-
-
-def _baseline(found: Findings, world: WorldFindings, language: Messages) -> Iterator[str]:
-    """A study without policies and factors describes its world."""
-    arm = world.spreads[0].arm if world.spreads else ""
-    for outcome in found.outcomes[:SENTENCES]:
-        spread = world.spread(arm, outcome)
-        if spread is None or spread.mean.mean is None:
-            continue
-        unit = outcome_unit(outcome)
-        yield language.text(
-            "report.answer.level",
-            outcome=capitalised(outcome_inside(outcome, language)),
-            mean=mean_of(spread.mean, outcome, unit, language),
-            low=level_of(spread.low, outcome, unit, language),
-            high=level_of(spread.high, outcome, unit, language),
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -114,7 +114,7 @@ def regret_answer(found: Findings, world: WorldFindings, language: Messages) -> 
     if design is None or design.regrets is None:
         return
     regrets = design.regrets
-    titles = {arm.name: arm_title(arm.name, arm.titles, language) for arm in world.policies}
+    titles = {arm.name: arm_title(arm.titles, language) for arm in world.policies}
     titles[""] = language.text("report.word.baseline")
     unit = outcome_unit(found.outcome)
     least = regrets.least()
@@ -133,7 +133,8 @@ def regret_answer(found: Findings, world: WorldFindings, language: Messages) -> 
                       low=language.percent(one.low), high=language.percent(one.high))
         for one in helped
     ]  # fmt: skip
-    yield language.text("report.answer.satisficing", policies="; ".join(shown))
+    if shown:
+        yield language.text("report.answer.satisficing", policies="; ".join(shown))
     deciders = design.deciders
     if deciders is None:
         yield language.text("report.answer.deciders_untold")
@@ -145,13 +146,28 @@ def regret_answer(found: Findings, world: WorldFindings, language: Messages) -> 
                             next=titles[deciders.next])  # fmt: skip
 
 
+def gap_sentences(world: WorldFindings, language: Messages) -> list[str]:
+    """Which analyses the complete runs did not allow, one sentence for each analysis."""
+    gaps = world.design.gaps if world.design else ()
+    outcomes: dict[str, list[str]] = {}
+    for gap in gaps:
+        outcomes.setdefault(gap.analysis, []).append(outcome_inside(gap.outcome, language))
+    return [language.text(f"report.gap.{one}", outcomes=listed(names, language)) for one, names in outcomes.items()]
+
+
 def sampled_answer(found: Findings, world: WorldFindings, language: Messages) -> Iterator[str]:
     """How far the outcomes of the points lie apart, and how much of that is luck."""
     design = world.design
     if design is None:
         return
+    yield from levels_of(world, found.outcomes[: SHOWN - 1], language)
+    yield luck_sentence(dict(design.luck)[found.outcome], found.outcome, language)
+
+
+def levels_of(world: WorldFindings, outcomes: Sequence[str], language: Messages) -> Iterator[str]:
+    """The mean of each outcome without any policy, and how far single runs lie apart."""
     arm = world.spreads[0].arm if world.spreads else ""
-    for outcome in found.outcomes[: SHOWN - 1]:
+    for outcome in outcomes:
         spread = world.spread(arm, outcome)
         if spread is None or spread.mean.mean is None:
             continue
@@ -163,4 +179,3 @@ def sampled_answer(found: Findings, world: WorldFindings, language: Messages) ->
             low=level_of(spread.low, outcome, unit, language),
             high=level_of(spread.high, outcome, unit, language),
         )
-    yield luck_sentence(dict(design.luck)[found.outcome], found.outcome, language)

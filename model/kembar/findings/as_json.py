@@ -136,7 +136,13 @@ def _policy_json(found: Findings, policy: PolicyFindings, lang: str) -> dict[str
         },
         "saved": None if shares is None or why else [_fate(one, one.saved) for one in shares.saved],
         "lost": None if shares is None or why else [_fate(one, one.lost) for one in shares.lost],
-        "of_100_agreements": None if shares is None else _estimate(shares.more_of_100),
+        "of_100_agreements": None
+        if shares is None
+        else {
+            **_estimate(shares.more_of_100),
+            "active_without": plain(shares.active_of_100),
+            "active_with": plain(shares.active_of_100_with),
+        },
         "sentences": policy.sentences(lang),
     }
     if told["saved"] is None:
@@ -202,4 +208,5 @@ def _longevity_json(world: WorldFindings) -> dict[str, Any] | None:
         name: {"median": plain(part.median), "restricted_means": plain(part.restricted_means),
                "events": dict(zip(part.incidence.event_names, plain(part.incidence.events), strict=True))}
         for name, part in (("first_active_spell", lives.why), ("whole_life", lives.how))
-    } | {"hazard_peaks": plain(lives.hazard.peaks), "model": plain(lives.model)}  # fmt: skip
+    } | {"hazard_peaks": plain(lives.hazard.peaks), "model": plain(lives.model),
+        "delayed_entry": {**plain(lives.delayed_entry), "fare_alike": lives.delayed_entry.fare_alike}}  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,23 +10,16 @@ import numpy as np
 from kembar.analysis.cost import Cost, Resources, find_cost
 from kembar.analysis.estimates import LEVEL, Estimate, Floats
 from kembar.analysis.ratio import ratio_of_means
-from kembar.errors import InputError, StorageError
+from kembar.errors import InputError
+from kembar.parameters import declaration
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from kembar.findings.world import WorldRuns
     from kembar.manifest import ArmRecord
-    from kembar.scenario.records import Policy
     from kembar.study_results import StudyResults
 
-# Levers for whose own cost no rule charges anybody: a campaign, a by-law, a council committee, records, routines.
-UNPRICED_LEVERS: Final = frozenset(
-    {
-        *("commitment_campaign", "commitment_floor", "institutional_by_law", "cross_party_committee"),
-        *("coordination_routine", "handover_records", "action_plan", "approval_years", "legal_clarity"),
-    }
-)
 _COLUMNS: Final = (
     "spent_kusd",
     "external_share",
@@ -99,20 +91,13 @@ def ranked_with_staff(found: PolicyCost) -> Cost:
     return replace(found.cost, kusd_per_active_year_gained=found.with_staff, kusd_per_fte_year=found.kusd_per_fte_year)
 
 
-def policies_of(arm: ArmRecord) -> tuple[Policy, ...]:
-    """The policies of an arm as their files say them now; those whose files are gone or changed are left out."""
-    from kembar.scenario.reader import load_policy
-
-    found = []
-    for source in arm.policies:
-        try:
-            loaded = load_policy(Path(source.path) if source.path else source.name)
-        except (InputError, StorageError):
-            continue
-        found.append(loaded)
-    return tuple(found)
+def has_priced_means(arm: ArmRecord) -> bool:
+    """Whether all that an arm's policies change is charged by some rule, so that their cost is in the runs' money."""
+    return all(_is_charged(change.parameter) for policy in arm.policies for change in policy.changes)
 
 
-def has_priced_means(policies: tuple[Policy, ...]) -> bool:
-    """Whether all that the policies change is charged by some rule, so that their cost is in the runs' money."""
-    return not any(change.parameter in UNPRICED_LEVERS for policy in policies for change in policy.changes)
+def _is_charged(lever: str) -> bool:
+    try:
+        return bool(declaration(lever).charged)
+    except InputError:  # results of a version that had such a lever: nothing is known of its cost
+        return False

@@ -49,7 +49,7 @@ def _world(found: Findings, world: WorldFindings, language: Messages) -> list[st
     for policy in world.policies:
         lines += ["", *_policy(found, policy, language)]
     if len(world.policies) > 1:
-        titles = {arm.name: arm_title(arm.name, arm.titles, language) for arm in world.policies}
+        titles = {arm.name: arm_title(arm.titles, language) for arm in world.policies}
         lines.append("")
         lines += _wrapped(tell_ranks(titled(world.ranks, titles), found.outcome, language))
         for sentence in tell_ranking(titled(world.standings, titles), language):
@@ -67,7 +67,7 @@ def titled(items: tuple, titles: dict[str, str]) -> list:  # type: ignore[type-a
 
 
 def _policy(found: Findings, policy: PolicyFindings, language: Messages) -> list[str]:
-    lines = [arm_title(policy.name, policy.titles, language)]
+    lines = [arm_title(policy.titles, language)]
     for effect in policy.effects:
         text = change(effect.difference, effect.outcome, effect.unit, language)
         lines += _wrapped(f"{outcome_of(policy, effect.outcome, language)}: {text}", "  ")

@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
@@ -27,6 +28,8 @@ from kembar.findings.names import outcome_unit
 
 if TYPE_CHECKING:
     from kembar.findings.world import WorldRuns
+
+_Found = TypeVar("_Found")
 
 LOWER_IS_BETTER: Final = frozenset(
     {
@@ -73,11 +76,17 @@ class PointMean:
 
 
 @dataclass(frozen=True, slots=True)
-class DesignFindings:
-    """What the design of one world shows; empty where an analysis does not belong to its kind.
+class Gap:
+    """An analysis of an outcome that the complete runs do not allow, and why."""
 
-    `gaps` names (analysis, outcome) that too few complete runs did not allow.
-    """
+    analysis: str  # morris | sobol | regret | satisficing | deciders
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DesignFindings:
+    """What the design of one world shows; empty where an analysis does not belong to its kind or is among the gaps."""
 
     kind: str
     factors: tuple[str, ...]
@@ -91,7 +100,7 @@ class DesignFindings:
     regrets: Regrets | None = None
     satisficing: tuple[Satisficing, ...] = ()
     deciders: Deciders | None = None
-    gaps: tuple[tuple[str, str], ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
     def screening(self, outcome: str) -> Screening | None:
         """The screening of one outcome."""
@@ -126,16 +135,11 @@ def find_design(
     arm = BASELINE if any(arm.name == BASELINE for arm in world.present_arms) else world.present_arms[0].name
     blocks = {outcome: world.block(arm, outcome) for outcome in outcomes}
     names = tuple(factor.name for factor in world.factors)
-    gaps: list[tuple[str, str]] = []
+    gaps: list[Gap] = []
 
     def tried(analysis: str, find: Callable[[str], Any]) -> tuple[tuple[str, Any], ...]:
-        found = []
-        for outcome in outcomes:
-            try:
-                found.append((outcome, find(outcome)))
-            except InputError:
-                gaps.append((analysis, outcome))
-        return tuple(found)
+        found = ((outcome, _tried(analysis, outcome, partial(find, outcome), gaps)) for outcome in outcomes)
+        return tuple((outcome, one) for outcome, one in found if one is not None)
 
     common: dict[str, Any] = {
         "kind": kind,
@@ -227,22 +231,25 @@ def _at_points(world: WorldRuns, main: str, level: float) -> tuple[PointMean, ..
 
 
 def _over_policies(
-    world: WorldRuns, kind: str, names: tuple[str, ...], main: str, level: float, gaps: list[tuple[str, str]]
+    world: WorldRuns, kind: str, names: tuple[str, ...], main: str, level: float, gaps: list[Gap]
 ) -> tuple[Regrets | None, tuple[Satisficing, ...], Deciders | None]:
     """Regret needs points with luck of their own; so do deciders, and as many points as thirds of halves need."""
     if kind != "latin_hypercube" or not world.policies:
         return None, (), None
     arms = [arm.name for arm in world.present_arms]
     outcome = np.stack([world.block(arm, main) for arm in arms])
-    is_more_better = main not in LOWER_IS_BETTER
-    regrets = satisficing = deciders = None
-    try:
-        regrets = measure_regret(arms, outcome, is_more_better=is_more_better, level=level)
-        satisficing = measure_satisficing(arms, outcome, BASELINE, is_more_better=is_more_better, level=level)
-    except InputError:
-        gaps.append(("regret", main))
-    try:
-        deciders = find_deciders(names, world.values, arms, outcome, is_more_better=is_more_better, level=level)
-    except InputError:
-        gaps.append(("deciders", main))
+    how: dict[str, Any] = {"is_more_better": main not in LOWER_IS_BETTER, "level": level}
+    regrets = _tried("regret", main, lambda: measure_regret(arms, outcome, **how), gaps)
+    satisficing = _tried("satisficing", main, lambda: measure_satisficing(arms, outcome, BASELINE, **how), gaps)
+    deciders = _tried("deciders", main, lambda: find_deciders(names, world.values, arms, outcome, **how), gaps)
     return regrets, satisficing or (), deciders
+
+
+def _tried(analysis: str, outcome: str, find: Callable[[], _Found], gaps: list[Gap]) -> _Found | None:
+    """What an analysis finds, or None and a gap more."""
+    try:
+        return find()
+    except InputError as error:
+        reasons = ("; ".join(filter(None, (problem.key, problem.what, problem.why))) for problem in error.problems)
+        gaps.append(Gap(analysis, outcome, ", ".join(reasons)))
+        return None

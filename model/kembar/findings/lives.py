@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from kembar.analysis.hazard_model import policy_ratio
-from kembar.analysis.incidence import IncidenceDifference, incidence_difference
-from kembar.analysis.longevity import LongevityEffect
-from kembar.analysis.resampling import Resampled, resample_runs
-from kembar.analysis.risk_table import Kind, at_risk_table
-from kembar.analysis.survival import SurvivalDifference, survival_difference
+from kembar.analysis.longevity import LongevityEffect, compare_longevity
 
 if TYPE_CHECKING:
+    from kembar.analysis.resampling import Resampled
+    from kembar.analysis.risk_table import Kind
     from kembar.findings.world import WorldRuns
 
 DRAW_SEED: Final = 1  # of the draws of runs behind intervals of curves: the same table always gets the same ones
@@ -27,33 +24,24 @@ class Lives:
     world: WorldRuns
     agreements: Any
     level: float
-    _baseline: dict[Kind, tuple[list[int], Resampled]] = field(default_factory=dict, repr=False)
-
-    def _draw(self, runs: list[int], kind: Kind) -> Resampled:
-        table = at_risk_table(self.agreements, kind, runs)
-        return resample_runs(table, seed=DRAW_SEED, draws=DRAWS, level=self.level)
-
-    def _of_baseline(self, runs: list[int], kind: Kind) -> Resampled:
-        """The draws of the baseline, kept for the next policy; those of policies would fill the memory."""
-        if kind not in self._baseline or self._baseline[kind][0] != runs:
-            self._baseline[kind] = (runs, self._draw(runs, kind))
-        return self._baseline[kind][1]
+    _baseline: tuple[list[int], dict[Kind, Resampled]] = field(default_factory=lambda: ([], {}), repr=False)
 
     def effect(self, policy: str) -> LongevityEffect:
-        """What a policy does to the lives of agreements, over pairs of runs."""
-        before, after = self.world.pair_ids(policy)
-        why, why_incidence = self._differences("why", before, after)
-        how, how_incidence = self._differences("how", before, after)
-        return LongevityEffect(
-            why=why,
-            why_incidence=why_incidence,
-            how=how,
-            how_incidence=how_incidence,
-            ratio=policy_ratio(self.agreements, before, after, level=self.level, largest_fit=LARGEST_RATIO_FIT),
-        )
+        """What a policy does to the lives of agreements, over pairs of runs.
 
-    def _differences(
-        self, kind: Kind, before: list[int], after: list[int]
-    ) -> tuple[SurvivalDifference, IncidenceDifference]:
-        pair = self._of_baseline(before, kind), self._draw(after, kind)
-        return survival_difference(*pair), incidence_difference(*pair)
+        The draws of the baseline are kept for the next policy; those of policies would fill the memory.
+        """
+        before, after = self.world.pair_ids(policy)
+        if self._baseline[0] != before:
+            self._baseline = (before, {})
+        return compare_longevity(
+            self.agreements,
+            before,
+            after,
+            seed=DRAW_SEED,
+            horizons_years=(),
+            draws=DRAWS,
+            level=self.level,
+            largest_fit=LARGEST_RATIO_FIT,
+            baseline=self._baseline[1],
+        )

@@ -1,7 +1,7 @@
 """What outcomes, policies, parameters, causes and cities are called, by one lookup for both languages.
 
-A word of the catalogue `terms` comes first, then the shorter names of the analyses, then the English declaration: a
-policy of the reader's own is called what its file says in every language.
+The words are those of the catalogue `terms`. A parameter that has none there is called what it is declared as, in
+English, and a policy of the reader's own what its file says, in every language.
 """
 
 from __future__ import annotations
@@ -14,30 +14,20 @@ from kembar.findings.city_outcomes import CITY_OUTCOMES
 from kembar.language import Messages, messages
 from kembar.outcomes import BY_NAME
 from kembar.parameters import declaration
-from kembar.wording import ENDINGS, FACTORS
 
 if TYPE_CHECKING:
     from kembar.findings.policies import PolicyFindings
 
-_TITLE_KEYS: Final = ("{}", "{}.title", "{}.name")
-
 
 def term(kind: str, name: str, language: Messages) -> str | None:
     """The word of the catalogue for a thing of a kind, None when it has none."""
-    for form in _TITLE_KEYS:
-        key = "terms." + form.format(f"{kind}.{name.replace('-', '_')}")
-        if language.has(key):
-            return language.text(key)
-    return None
+    key = f"terms.{kind}.{name.replace('-', '_')}"
+    return next((language.text(form) for form in (key, f"{key}.title") if language.has(form)), None)
 
 
 def outcome_title(name: str, language: Messages) -> str:
     """An outcome's name, as a heading."""
-    found = term("outcome", name, language)
-    if found is None and language.has(f"findings.outcome.{name}"):
-        found = language.text(f"findings.outcome.{name}")
-    if found is None:
-        found = BY_NAME[name].title if name in BY_NAME else name.replace("_", " ")
+    found = language.text(f"terms.outcome.{name}.title")
     return found[:1].upper() + found[1:]
 
 
@@ -46,7 +36,7 @@ def outcome_unit(name: str) -> str:
     return BY_NAME[name].unit if name in BY_NAME else CITY_OUTCOMES[name]
 
 
-def arm_title(name: str, titles: Sequence[tuple[str, str]], language: Messages) -> str:
+def arm_title(titles: Sequence[tuple[str, str]], language: Messages) -> str:
     """The name of an arm made of policies, each given by its name and the heading of its file."""
     if not titles:
         return language.text("report.word.baseline")
@@ -73,22 +63,17 @@ def parameter_title(key: str, language: Messages, title: str | None = None) -> s
 
 def cause_title(name: str, language: Messages) -> str:
     """Why an agreement went to rest."""
-    own = f"report.why.{name}"
-    return term("cause", name, language) or (language.text(own) if language.has(own) else FACTORS.get(name, name))
+    return language.text(f"terms.cause.{name}")
 
 
 def ending_title(name: str, language: Messages) -> str:
     """How an agreement ended."""
-    own = f"report.how.{name}"
-    return term("ending", name, language) or (language.text(own) if language.has(own) else ENDINGS.get(name, name))
+    return language.text(f"terms.ending.{name}")
 
 
 def sector_title(name: str, language: Messages) -> str:
     """A sector of benefits."""
-    found = term("sector", name, language)
-    if found:
-        return found
-    return language.text(f"report.sector.{name}")
+    return language.text(f"terms.sector.{name}")
 
 
 # Outcomes that a policy's own cost belongs to, and misses where the model does not contain it.

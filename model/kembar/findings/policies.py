@@ -14,15 +14,14 @@ from kembar.analysis.fates import Fates, activity_at_horizon, find_fates
 from kembar.analysis.interaction import Synergy, find_synergy
 from kembar.analysis.paired import BASELINE, Effect, paired_effects
 from kembar.analysis.precision import Precise, PrecisionRule, precise_differences
-from kembar.findings.costs import PolicyCost, find_policy_cost, has_priced_means, policies_of
+from kembar.findings.costs import PolicyCost, find_policy_cost, has_priced_means
 from kembar.findings.names import outcome_unit
 
 if TYPE_CHECKING:
     from kembar.analysis.longevity import LongevityEffect
     from kembar.findings.lives import Lives
     from kembar.findings.world import WorldRuns
-    from kembar.manifest import ArmRecord
-    from kembar.scenario.records import Policy
+    from kembar.manifest import ArmRecord, PolicyRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +37,13 @@ class PairSynergy:
 class PolicyFindings:
     """What one policy (or several together) does in one world; None where the study does not tell it.
 
-    `titles` are the names and headings of its policies, `sources` the policies as their files say them.
+    `titles` are the names and headings of its policies, `sources` the policies as the runs had them.
     """
 
     name: str
     title: str
     titles: tuple[tuple[str, str], ...]
-    sources: tuple[Policy, ...]
+    sources: tuple[PolicyRecord, ...]
     effects: tuple[Effect, ...]
     precision: Precise | None
     cost: PolicyCost
@@ -85,15 +84,14 @@ def find_policy(
     """The findings on one arm of a world."""
     pairs = world.pairs(arm.name, evidence.outcomes)
     units = {name: outcome_unit(name) for name in evidence.outcomes}
-    sources = policies_of(arm)
     return PolicyFindings(
         name=arm.name,
         title=arm.title,
         titles=tuple((policy.name, policy.title) for policy in arm.policies),
-        sources=sources,
+        sources=arm.policies,
         effects=paired_effects(pairs.baseline, pairs.policy, evidence.outcomes, units, evidence.level),
         precision=_precision(world, arm.name, evidence),
-        cost=find_policy_cost(world, arm, has_priced_means(sources), evidence.level),
+        cost=find_policy_cost(world, arm, has_priced_means(arm), evidence.level),
         fates=_fates(world, arm.name, evidence),
         longevity=_longevity(world, arm.name, evidence),
         fairness=_fairness(world, arm.name, evidence, baseline_cities),

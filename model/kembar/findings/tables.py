@@ -169,6 +169,7 @@ def _of_design(design: DesignFindings) -> dict[str, pd.DataFrame]:
         "screening": _named([(outcome, one.table()) for outcome, one in design.screenings]),
         "tornado": _named([(outcome, tornado_table(rank_effects(one))) for outcome, one in design.screenings]),
         "variance_shares": _named([(outcome, one.table()) for outcome, one in design.indices]),
+        "variance_pairs": _named([(outcome, one.pairs_table()) for outcome, one in design.indices]),
         "satisficing": satisficing_table(design.satisficing),
     }  # fmt: skip
     if design.regrets is not None:

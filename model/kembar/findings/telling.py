@@ -10,6 +10,7 @@ from kembar.findings.phrases import change, mean_of
 from kembar.language import Messages, messages
 
 if TYPE_CHECKING:
+    from kembar.analysis.delayed_entry import DelayedEntry
     from kembar.findings.policies import PolicyFindings
 
 
@@ -36,7 +37,7 @@ def policy_sentences(policy: PolicyFindings, lang: str) -> list[str]:
 
 def _part_title(policy: PolicyFindings, part: str, language: Messages) -> str:
     titles = [(name, title) for name, title in policy.titles if name == part] or [(part, part)]
-    return arm_title(part, titles, language)
+    return arm_title(titles, language)
 
 
 def cost_sentences(policy: PolicyFindings, language: Messages) -> list[str]:
@@ -74,4 +75,15 @@ def hazard_sentence(policy: PolicyFindings, language: Messages) -> str | None:
     return language.text(
         "report.lives.policy_ratio",
         ratio=language.number(ratio.value, 2), low=language.number(ratio.low, 2), high=language.number(ratio.high, 2),
+    )  # fmt: skip
+
+
+def late_entry_sentence(found: DelayedEntry, language: Messages) -> str:
+    """Whether one curve answers for agreements old at the start, too; empty where there is no interval."""
+    ratio, low, high = found.ratio.value, found.ratio.low, found.ratio.high
+    if ratio is None or low is None or high is None:
+        return ""
+    return language.text(
+        "report.lives.late_alike" if found.fare_alike else "report.lives.late_unlike",
+        ratio=language.number(ratio, 2), low=language.number(low, 2), high=language.number(high, 2),
     )  # fmt: skip

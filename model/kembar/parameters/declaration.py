@@ -45,6 +45,7 @@ REQUIRED_KEYS = (
     *("title", "about", "unit", "kind", "value", "range"),
     *("scale", "basis", "source", "claims"),
 )
+LEVER_KEYS = ("charged",)  # required of a lever, unknown to the other kinds
 REFERENCE_KEYS = ("title", "authors", "year", "url", "note")
 REFERENCES_FILE = "references.toml"
 ASSUMPTION = "assumption"
@@ -71,6 +72,7 @@ class Declaration:
     source: tuple[str, ...]  # keys of references.toml, or "assumption"
     claims: tuple[str, ...]  # claims of the project's sources that it carries
     file: str
+    charged: bool | None = None  # whether some rule charges what pulling the lever itself costs; None: no lever
 
     @property
     def is_by_sector(self) -> bool:
@@ -127,15 +129,8 @@ class _Reader:
         self.problems.append(self.toml.problem(place, what, why, suggestion))
 
     def keys(self, key: str, entry: Mapping[str, Any], required: tuple[str, ...]) -> bool:
-        missing = [name for name in required if name not in entry]
-        unknown = [name for name in entry if name not in required]
-        meant = {name: nearest(name, missing or required) for name in unknown}
-        for name in unknown:
-            self.fault((key, name), "unknown key", suggestion=meant[name])
-        unmeant = [name for name in missing if name not in meant.values()]  # one message for one slip of the pen
-        if unmeant:
-            self.fault((key,), f"missing key {', '.join(unmeant)}", "every key is required")
-        return not missing
+        self.problems += self.toml.key_problems((key,), entry, required)
+        return all(name in entry for name in required)
 
     def text(self, key: str, entry: Mapping[str, Any], name: str, choices: Iterable[str] | None = None) -> None:
         value = entry[name]
@@ -217,8 +212,11 @@ class _Reader:
         if not isinstance(entry, dict):
             self.fault((key,), "must be a table", f"write [{key}] and its keys below")
             return None
-        if not self.keys(key, entry, REQUIRED_KEYS):
+        is_lever = entry.get("kind") == "lever"
+        if not self.keys(key, entry, (*REQUIRED_KEYS, *LEVER_KEYS) if is_lever else REQUIRED_KEYS):
             return None
+        if is_lever and not isinstance(entry["charged"], bool):
+            self.fault((key, "charged"), "must be true or false", "it says whether a rule charges what the lever costs")
         for name in ("title", "about"):
             self.text(key, entry, name)
         for name, choices in (("unit", UNITS), ("kind", KINDS), ("scale", SCALES), ("basis", BASES)):
@@ -234,8 +232,9 @@ class _Reader:
             return None
         texts = {name: entry[name] for name in ("title", "about", "unit", "kind", "scale", "basis")}
         return Declaration(
-            key=key, value=value, range=bounds, source=source, claims=claims, file=self.toml.name, **texts
-        )
+            key=key, value=value, range=bounds, source=source, claims=claims, file=self.toml.name,
+            charged=entry.get("charged"), **texts,
+        )  # fmt: skip
 
 
 def read_declarations(path: Path, known_references: Iterable[str]) -> tuple[Declaration, ...]:

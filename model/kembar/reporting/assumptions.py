@@ -25,7 +25,6 @@ class Assumption:
     """One number that the answer hangs on, as a reader sees it."""
 
     title: str
-    about: str
     value: str
     basis: str
     is_assumption: bool
@@ -42,13 +41,15 @@ def find_assumptions(found: Findings, language: Messages) -> list[Assumption]:
     important = _important(found)
     pulled = {} if important else _levers(found)
     keys = important or list(pulled)
-    rows = []
-    for key in keys:
-        try:
-            rows.append((key, declaration(key.partition("@")[0])))
-        except InputError:
-            continue
-    return [_shown(key, declared, pulled.get(key, []), language) for key, declared in rows]
+    return [_shown(key, _declared(key), pulled.get(key, []), language) for key in keys]
+
+
+def _declared(key: str) -> Declaration | None:
+    """The declaration of a parameter, None when this version of the model has none of that name any more."""
+    try:
+        return declaration(key.partition("@")[0])
+    except InputError:
+        return None
 
 
 def _important(found: Findings) -> list[str]:
@@ -84,16 +85,18 @@ def _levers(found: Findings) -> dict[str, list[float]]:
     return moved
 
 
-def _shown(key: str, declared: Declaration, moved: list[float], language: Messages) -> Assumption:
+def _shown(key: str, declared: Declaration | None, moved: list[float], language: Messages) -> Assumption:
+    to = " / ".join(as_given(float(number), language) for number in dict.fromkeys(moved))
+    if declared is None:
+        return Assumption(key, to, language.text("report.basis.undeclared"), False, "")
     value = declared.value
     numbers = value if isinstance(value, tuple) else (value,)
     shown = " / ".join(as_given(float(number), language) for number in dict.fromkeys(numbers))
     if moved:
-        shown += " → " + " / ".join(as_given(float(number), language) for number in dict.fromkeys(moved))
+        shown += f" → {to}"
     sources = ", ".join(source for source in declared.source if source != "assumption")
     return Assumption(
         title=parameter_title(key, language),
-        about=declared.about,
         value=shown,
         basis=language.text(f"report.basis.{declared.basis}"),
         is_assumption=declared.basis == BASES[0],

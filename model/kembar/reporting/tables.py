@@ -12,6 +12,7 @@ from kembar.analysis.telling import as_given
 from kembar.findings.names import arm_title, outcome_of, outcome_title, outcome_unit, parameter_title
 from kembar.findings.phrases import level_of, mean_of, unit_word
 from kembar.language import Messages
+from kembar.reporting.charts.designs import MOST_FACTORS
 
 if TYPE_CHECKING:
     from kembar.findings.designs import DesignFindings
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from kembar.findings.policies import PolicyFindings
 
 MOST_NAMES: Final = 10  # agreements told by name on each side
-MOST_FACTORS: Final = 15
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _effects(policy: PolicyFindings, found: Findings, language: Messages) -> Pag
             )
         )
     keys = ("outcome", "unit", "baseline_column", "with_policy", "effect", "pairs", "luck_saved")
-    title = arm_title(policy.name, policy.titles, language)
+    title = arm_title(policy.titles, language)
     return PageTable(
         language.text("report.table.effects", policy=title),
         tuple(language.text(f"report.word.{key}") for key in keys),
@@ -100,7 +100,7 @@ def _costs(world: WorldFindings, language: Messages) -> PageTable:
         has_price = standing.place is not None
         rows.append(
             (
-                arm_title(policy.name, policy.titles, language),
+                arm_title(policy.titles, language),
                 nothing if standing.place is None else language.number(standing.place),
                 mean_of(cost.active_years.difference, "active_agreement_years", "years", language),
                 mean_of(cost.spent.difference, "spent_kusd", "kusd/year", language),
@@ -120,7 +120,7 @@ def _costs(world: WorldFindings, language: Messages) -> PageTable:
 def _fates(policy: PolicyFindings, language: Messages) -> Iterator[PageTable]:
     if policy.fates is None:
         return
-    title = arm_title(policy.name, policy.titles, language)
+    title = arm_title(policy.titles, language)
     for kind, group in (("saved", policy.fates.saved), ("lost", policy.fates.lost)):
         rows = tuple(
             (one.agreement, language.percent(one.active_without), language.percent(one.active_with),

@@ -13,6 +13,7 @@ from kembar.analysis.sentences import tell_comparisons, tell_precision, tell_ran
 from kembar.errors import Problem, StorageError, shown_path
 from kembar.figures.style import saved
 from kembar.findings.answer import unfinished
+from kembar.findings.answer_sampled import gap_sentences
 from kembar.findings.bands import SPREAD
 from kembar.findings.describing import titled
 from kembar.findings.names import arm_title
@@ -84,9 +85,10 @@ def _world(found: Findings, world: WorldFindings, language: Messages, figures: P
         _lay_out(chart)
         files = saved(chart.figure, figures, f"{prefix}{chart.name}{mark}")
         charts.append({"source": _inlined(files), "caption": chart.caption, "heading": _heading(chart), "number": ""})
-    policies = [(arm_title(one.name, one.titles, language), one.sentences(language.language)) for one in world.policies]
+    policies = [(arm_title(one.titles, language), one.sentences(language.language)) for one in world.policies]
     return {
         "title": world.title,
+        "gaps": gap_sentences(world, language),
         "charts": charts,
         "tables": page_tables(found, world, language),
         "sentences": policies,
@@ -122,7 +124,7 @@ def _number(worlds: list[dict[str, Any]], language: Messages) -> None:
 
 
 def _over_all(found: Findings, world: WorldFindings, language: Messages) -> list[str]:
-    titles = {policy.name: arm_title(policy.name, policy.titles, language) for policy in world.policies}
+    titles = {policy.name: arm_title(policy.titles, language) for policy in world.policies}
     told = []
     if len(world.policies) > 1:
         told.append(tell_ranks(titled(world.ranks, titles), found.outcome, language))
@@ -182,7 +184,7 @@ def _made(found: Findings, language: Messages) -> list[tuple[str, str]]:
     libraries = ", ".join(f"{name} {version}" for name, version in manifest.libraries.items())
     worlds = "; ".join(f"{source.title} ({source.name}, {source.hash[:_HASH_SHOWN]})" for source in manifest.scenarios)
     policies = "; ".join(
-        f"{arm_title(arm.name, [(one.name, one.title) for one in arm.policies], language)} "
+        f"{arm_title([(one.name, one.title) for one in arm.policies], language)} "
         f"({', '.join(f'{one.name} {one.hash[:_HASH_SHOWN]}' for one in arm.policies)})"
         for arm in manifest.arms
         if arm.policies

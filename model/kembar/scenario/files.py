@@ -10,8 +10,10 @@ from kembar.locations import scenarios_folder
 from kembar.parameters import read_declarations, read_references, references
 from kembar.parameters.declaration import REFERENCE_KEYS, REFERENCES_FILE, REQUIRED_KEYS
 from kembar.scenario.assembly import Problems, read_countries, read_waves
+from kembar.scenario.changes import resolve_changes, resolve_events
+from kembar.scenario.idle import idle_lines
 from kembar.scenario.reader import COUNTRIES_TABLE, load_policy, load_scenario
-from kembar.scenario.records import Country, city_key
+from kembar.scenario.records import Country, Scenario, city_key
 from kembar.scenario.tables import TABLES, Row, read_table, table_of
 from kembar.scenario.toml_file import read_toml
 
@@ -133,6 +135,18 @@ def check_file(path: str | Path) -> tuple[str, tuple[Problem, ...]]:
     except InputError as error:
         return kind, error.problems
     return kind, ()
+
+
+def check_policy_in(scenario: Scenario, path: str | Path) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """What is wrong with a sound policy in a world, and its lines that do nothing there."""
+    policy = load_policy(Path(path))
+    problems: list[Problem] = []
+    for resolve in (resolve_changes, resolve_events):
+        try:
+            resolve(scenario, [policy])
+        except InputError as error:
+            problems.extend(error.problems)
+    return tuple(problems), () if problems else idle_lines(scenario, [policy])
 
 
 def _unknown(path: Path) -> Problem:

@@ -16,7 +16,6 @@ from kembar.scenario.toml_file import TomlFile, shown_key
 from kembar.scenario.toml_lines import Place
 
 EVENT_KINDS = ("travel_stop", "fiscal_crisis", "freeze", "disaster")
-SCENARIO_KINDS = ("register", "hindcast", "synthetic")
 MOST_YEARS = 200
 LONGEST_TITLE = 100  # letters; longer ones would not fit into a figure
 MOST_SYNTHETIC_CITIES = 50_000

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from kembar.errors import InputError, Problem, shown_path
+from kembar.errors import InputError, Problem, nearest, shown_path
 from kembar.scenario.text_file import read_text
 from kembar.scenario.toml_lines import Place, find_lines, line_of
 
@@ -41,6 +42,20 @@ class TomlFile:
     def problem(self, place: Place, what: str, why: str | None = None, suggestion: str | None = None) -> Problem:
         """A problem at a place; its key is the way there, with array entries counted from 1."""
         return Problem(what, self.name, self.line(place), shown_key(place), why, suggestion)
+
+    def key_problems(
+        self, place: Place, entry: Mapping[str, Any], required: Sequence[str], optional: Sequence[str] = ()
+    ) -> list[Problem]:
+        """Keys of a table that are unknown or missing; a slip of the pen, one of each, is one problem."""
+        missing = [name for name in required if name not in entry]
+        known = (*required, *optional)
+        unknown = [name for name in entry if name not in known]
+        meant = {name: nearest(name, missing or known) for name in unknown}
+        found = [self.problem((*place, name), "unknown key", suggestion=meant[name]) for name in unknown]
+        unmeant = [name for name in missing if name not in meant.values()]
+        if unmeant:
+            found.append(self.problem(place, f"missing key {', '.join(unmeant)}", "every key is required"))
+        return found
 
 
 def shown_key(place: Place) -> str | None:

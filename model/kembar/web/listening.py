@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from kembar.errors import InputError, Problem, StorageError
+from kembar.web.limits import LARGEST_PORT
 
 LOOPBACK: Final = "127.0.0.1"
 LOOPBACK_NAMES: Final = (LOOPBACK, "localhost")
 MOST_CONNECTIONS: Final = 200
 LARGEST_HEADERS: Final = 16_384  # [bytes]
 QUIET_SECONDS: Final = 5  # after which an idle connection is closed
-LARGEST_PORT: Final = 65_535
 
 
 def listen(port: int, host: str = LOOPBACK) -> socket.socket:

@@ -22,7 +22,7 @@ export const STAGE_STYLES = {
 export const INK = "#2a3140";
 export const FAINT = "#5c6470";
 export const GRID = "#e3e1da";
-export const FONT = "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
+const FONT = "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
 const drawings = new WeakMap();
 const watcher = new ResizeObserver((entries) => {
   for (const { target } of entries) {
@@ -86,7 +86,7 @@ export function strokeOf(style) {
   return { stroke: style.colour, "stroke-width": style.width, "stroke-dasharray": style.dash || null };
 }
 
-export function tableOf({ head, rows }) {
+function tableOf({ head, rows }) {
   return element(
     "table",
     {},

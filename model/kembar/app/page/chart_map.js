@@ -13,7 +13,7 @@ const SEA = "#f4f7f8";
 const SHOWN_NAMES = 14; // of the best connected cities
 const ROUNDS = 260; // of the network's springs
 
-export function arcOf([, , , lonA, latA], [, , , lonB, latB]) {
+function arcOf([, , , lonA, latA], [, , , lonB, latB]) {
   const vector = (lon, lat) => [Math.cos(lat) * Math.cos(lon), Math.cos(lat) * Math.sin(lon), Math.sin(lat)];
   const one = vector(lonA * RADIANS, latA * RADIANS);
   const other = vector(lonB * RADIANS, latB * RADIANS);
@@ -31,7 +31,7 @@ function around(longitude, centre) {
 }
 
 // The middle of the map whose edges cut the fewest agreements.
-export function middleOf(arcs) {
+function middleOf(arcs) {
   const cuts = (seam) => arcs.filter((arc) => {
     const shown = arc.map(([longitude]) => around(longitude, seam + 180));
     return shown.some((longitude, place) => place && Math.abs(longitude - shown[place - 1]) > 180);
@@ -127,7 +127,7 @@ function cityDots({ world, ties, at, chosen, thin, onCity }) {
 }
 
 // Springs between partners, the same picture every time.
-export function networkLayout(count, ties) {
+function networkLayout(count, ties) {
   const linked = [...new Set(ties.flatMap(({ a, b }) => [a, b]))].sort((one, other) => one - other);
   const place = new Map(linked.map((city, at) => [city, at]));
   const points = linked.map((_, at) => {

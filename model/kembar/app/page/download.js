@@ -19,7 +19,7 @@ export function save(name, content, kind) {
 }
 
 // A cell that a spreadsheet takes as text or number, never as a formula.
-export function csvCell(cell) {
+function csvCell(cell) {
   if (cell === null || cell === undefined) return "";
   if (typeof cell === "number") return String(cell);
   const words = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;

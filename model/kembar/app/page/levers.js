@@ -32,7 +32,7 @@ function inScope(change, key) {
   return change.parameter === key && change.target === target && change.from === from && (change.until ?? "") === until;
 }
 
-export function valueOf(lever) {
+function valueOf(lever) {
   return current().change.find((change) => inScope(change, lever.key))?.value ?? lever.value;
 }
 
@@ -134,7 +134,7 @@ function policySelect(world) {
   }, { id: "policy" });
 }
 
-export function targetOptions(world) {
+function targetOptions(world) {
   return [
     ["all", text("app.everyone")],
     { group: text("app.countries"), options: Object.keys(world.countries).map((code) => [code, targetName(code)]).sort((one, other) => one[1].localeCompare(other[1])) },

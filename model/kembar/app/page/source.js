@@ -7,7 +7,7 @@ let move = 0;
 
 export const isStatic = stored !== null;
 
-export class Refusal extends Error {}
+class Refusal extends Error {}
 
 async function json(response) {
   const found = await response.json();

@@ -62,7 +62,7 @@ export function targetName(target) {
   return countryName(target);
 }
 
-export function timesOf(item) {
+function timesOf(item) {
   const from = quarter(item.from.replace("Q1", ""));
   return item.until
     ? text("app.from_until", { from, until: quarter(item.until.replace("Q1", "")) })

@@ -14,7 +14,7 @@ from kembar.findings.names import outcome_title, parameter_title
 from kembar.findings.phrases import level_of
 from kembar.reporting.charts.frame import COLOURS, DASHES, Canvas, Chart, wrapped
 
-MOST_FACTORS: Final = 15  # bars in a chart
+MOST_FACTORS: Final = 15  # bars in a chart, and rows of the table with the same numbers
 BENEFITS: Final = ("benefit_points_per_agreement", "benefit_points")
 _MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 

@@ -54,7 +54,7 @@ class Canvas:
 
     def __init__(self, found: Findings, world: WorldFindings, language: Messages) -> None:
         self.found, self.world, self.language = found, world, language
-        self.titles = {policy.name: arm_title(policy.name, policy.titles, language) for policy in world.policies}
+        self.titles = {policy.name: arm_title(policy.titles, language) for policy in world.policies}
         self.titles[""] = language.text("report.word.baseline")
 
     def text(self, key: str, **values: object) -> str:

@@ -10,6 +10,7 @@ from kembar.analysis.incidence import Incidence
 from kembar.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, YELLOW
 from kembar.findings.bands import SPREAD
 from kembar.findings.names import cause_title, ending_title
+from kembar.findings.telling import late_entry_sentence
 from kembar.reporting.charts.frame import Canvas, Chart, wrapped
 
 CAUSE_COLOURS: Final = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW, GREY)
@@ -158,7 +159,9 @@ def draw_hazard(canvas: Canvas) -> Chart | None:
     axes.legend(loc="upper right", fontsize=9)
     key = "hazard_peaks" if lives.hazard.peaks else "hazard_no_peak"
     level = canvas.language.percent(canvas.found.level)
-    return Chart("hazard", figure, f"{canvas.text('hazard_caption', level=level)} {canvas.text(key)}")
+    late = late_entry_sentence(lives.delayed_entry, canvas.language)
+    caption = (canvas.text("hazard_caption", level=level), canvas.text(key), late)
+    return Chart("hazard", figure, " ".join(filter(None, caption)))
 
 
 def draw_ratios(canvas: Canvas) -> Chart | None:

@@ -53,15 +53,22 @@ def test_a_team_that_decides_nothing_has_a_plain_run() -> None:
 
 
 def test_a_lever_in_class_does_what_a_policy_does() -> None:
-    held = decided(levers={"funding_share": 0.0006, "ring_fence": 0.8})
+    held = [Decision(), *decided(levers={"funding_share": 0.0006, "ring_fence": 0.8})[1:]]
     played = play(Game(layout(), {1: SURABAYA}), {1: held}, 5, ROUNDS)
-    start = quarter_index(layout().scenario.start_year)
-    changes = tuple(
-        Change(key, SURABAYA, start, None, value, "a file says so") for key, value in held[0].levers.items()
-    )
+    start = quarter_index(layout().scenario.start_year + 1)
+    levers = held[1].levers.items()
+    changes = tuple(Change(key, SURABAYA, start, None, value, "a file says so") for key, value in levers)
     policy = Policy("file", "A file", "Of a file.", (), changes, (), "file.toml", "hash")
     assert same(played.record, run_world(layout().inputs([policy]), 5)) == []
     assert same(played.record, run_world(layout().inputs(), 5)) != []
+
+
+def test_decisions_of_the_first_round_leave_the_start_as_everybody_saw_it() -> None:
+    game = Game(layout(), {1: SURABAYA})
+    log = {1: decided(levers={"staff_factor": 5.0})}
+    before, after = play(game, {}, 5, 0), play(game, log, 5, 1)
+    assert before.cities[0].tobytes() == after.cities[0].tobytes()
+    assert after.levers["staff_factor"][:, 0].tolist() == [1.0, 5.0]
 
 
 @pytest.mark.parametrize("rounds", [1, 5, ROUNDS])
@@ -241,6 +248,26 @@ def test_futures_are_plays_with_other_lucks() -> None:
     finally:
         futures.close()
     assert found.tolist() == [outcomes_of(play(game, log, seed, ROUNDS), 1) for seed in (11, 12)]
+
+
+def test_a_future_that_branches_off_is_the_one_played_from_the_start() -> None:
+    game = Game(layout(), {1: SURABAYA, 2: far_city()})
+    log = {
+        1: [
+            Decision(levers={"funding_share": 0.001 * (number + 1)}, proposals=[LIVERPOOL]) for number in range(ROUNDS)
+        ],
+        2: decided(levers={"staff_factor": 3.0}, priorities={BUSAN: "low"}),
+    }
+    chosen = choices_of(game, 1, log[1])
+    assert len(chosen) >= 2 * ROUNDS - 1
+    futures = Futures([21, 22], ROUNDS, lambda: None)
+    try:
+        found = futures.without_each(game, log, 1, chosen)
+    finally:
+        futures.close()
+    for choice, values in zip(chosen, found, strict=True):
+        whole = {**log, 1: without(log[1], choice)}
+        assert values.tolist() == [outcomes_of(play(game, whole, seed, ROUNDS), 1) for seed in (21, 22)]
 
 
 def test_spells_cover_all_rounds_once() -> None:

@@ -12,15 +12,15 @@ from kembar.classroom.decision import LONGEST_KEY, Decision
 from kembar.classroom.settings import settings
 from kembar.errors import InputError, Problem, nearest
 from kembar.scenario.schema import Form
+from kembar.web.limits import LARGEST_SEED
 from kembar.web.requests import read_request
 
-LARGEST_NUMBER: Final = 2**53 - 1  # the largest whole number that a browser holds exactly
 NAME_PATTERN: Final = "^[\\p{L}\\p{N}][\\p{L}\\p{N} '\\-]*$"  # for the page; `_pseudonym` is the check
 _NAME_SIGNS: Final = " '-"
 _CODE_LETTERS: Final = 40
 _BOUNDS: Final = settings().bounds
 
-Whole = Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
+Whole = Annotated[int, Field(ge=1, le=LARGEST_SEED)]
 Round = Annotated[int, Field(ge=1, le=_BOUNDS.most_rounds)]
 Team = Annotated[int, Field(ge=1, le=_BOUNDS.most_teams)]
 Seconds = Annotated[int, Field(ge=_BOUNDS.least_seconds, le=_BOUNDS.most_seconds)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from kembar.classroom.decision import NOTHING, Decision
@@ -40,6 +41,11 @@ class Game:
     def rounds(self) -> int:
         """Years that the game lasts at most."""
         return self.layout.years
+
+    @cached_property
+    def own(self) -> Inputs:
+        """The world as it is without anybody's decision or shock."""
+        return self.layout.inputs()
 
     def row(self, team: int) -> int:
         """The row of a team's city."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -134,9 +135,13 @@ def choose_address(lan: bool, address: str | None) -> str:
             why = "without --lan the class is served to this machine alone"
             raise InputError(Problem(f"{address} is for the local network", key="--address", why=why))
         return LOOPBACK
-    known = own_addresses()
     if address is not None:
-        return address
+        try:
+            return str(ipaddress.IPv4Address(address))
+        except ValueError:
+            why = "write it in four numbers, as in 192.168.1.5"
+            raise InputError(Problem(f"'{address}' is no address", key="--address", why=why)) from None
+    known = own_addresses()
     if not known:
         why = "connect it to a network or switch its hotspot on, or name the address with --address"
         raise InputError(Problem("this machine has no address in a local network", key="--lan", why=why))

@@ -1,5 +1,4 @@
-"""The largest numbers that the app takes: apart from what serves it, because the command line tells them before that is
-loaded."""
+"""The largest numbers that served pages take: apart from what serves them, as the command line tells them before."""
 
 from __future__ import annotations
 

@@ -33,7 +33,8 @@ def listen(port: int, host: str = LOOPBACK) -> socket.socket:
     except OSError as error:
         found.close()
         why = f"{(error.strerror or str(error)).lower()}; --port 0 takes a free one"
-        raise StorageError(Problem(f"port {port} cannot be used", key="--port", why=why)) from None
+        what = f"port {port} cannot be used" + ("" if host == LOOPBACK else f" at {host}")
+        raise StorageError(Problem(what, key="--port", why=why)) from None
     return found
 
 

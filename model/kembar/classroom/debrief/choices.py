@@ -39,7 +39,7 @@ class Choice:
 
 def choices_of(game: Game, team: int, decisions: Sequence[Decision]) -> list[Choice]:
     """The decisions of a team that differ from what the model would have done without it."""
-    own = game.layout.inputs()
+    own = game.own
     found = [
         Choice(LEVER, spell.lever, spell.first, spell.until, spell.value)
         for spell in lever_spells(decisions)
@@ -96,7 +96,7 @@ def nothing(decisions: Sequence[Decision]) -> list[Decision]:
 
 def baseline_of(choices: Sequence[Choice], game: Game, team: int) -> Iterator[float | None]:
     """What each decision was instead of: the lever's own value at its first quarter; None for what is no number."""
-    own = game.layout.inputs()
+    own = game.own
     for choice in choices:
         quarter = (choice.first - 1) * QUARTERS_PER_YEAR
         yield own_value(own, game.row(team), choice.key, quarter) if choice.kind == LEVER else None

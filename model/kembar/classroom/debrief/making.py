@@ -16,7 +16,7 @@ import numpy as np
 
 from kembar.analysis.estimates import LEVEL, Estimate, mean_estimate
 from kembar.classroom.comparison import COUNTED, compare_choices
-from kembar.classroom.debrief.choices import Choice, baseline_of, choices_of, nothing, own_value, without
+from kembar.classroom.debrief.choices import Choice, baseline_of, choices_of, nothing, own_value
 from kembar.classroom.debrief.futures import MAIN, OUTCOMES, Futures, Values, outcomes_of
 from kembar.classroom.decision import Decision
 from kembar.classroom.game import Game
@@ -57,7 +57,7 @@ def make_debrief(taken: Snapshot, told: Callable[[int, int], None]) -> dict[str,
         **{"rounds": taken.played, "lucks": count},
         **{"seed": taken.seed, "level": LEVEL, "spread": settings().debrief.spread},
         "mode": "shared" if len(taken.games[0].cities) > 1 else "parallel",
-        "idr_per_usd": taken.games[0].inputs({}).parameters.number("idr_per_usd"),
+        "idr_per_usd": taken.games[0].own.parameters.number("idr_per_usd"),
         "shocks": [
             {"kind": shock.kind, "where": list(shock.where), "severity": shock.severity,
              "first": shock.from_round, "until": shock.until_round}
@@ -73,7 +73,7 @@ def _comparison(taken: Snapshot, teams: Sequence[tuple[Game, int]]) -> list[dict
     last = {team: taken.log[team][-1] for _, team in teams}
     quarter = (taken.played - 1) * QUARTERS_PER_YEAR
     own = {
-        team: {key: own_value(game.layout.inputs(), game.row(team), key, quarter) for key in settings().lever_keys}
+        team: {key: own_value(game.own, game.row(team), key, quarter) for key in settings().lever_keys}
         for game, team in teams
     }
     rows = compare_choices(last, own)
@@ -138,8 +138,8 @@ def _judged(
     """Every decision with what it did to the points, those with the largest effect first."""
     level = 1.0 - (1.0 - LEVEL) / max(1, len(choices))
     found = []
-    for choice, own in zip(choices, baseline_of(choices, game, team), strict=True):
-        other = futures.outcomes(game, {**log, team: without(log[team], choice)}, team)
+    others = futures.without_each(game, log, team, choices)
+    for choice, own, other in zip(choices, baseline_of(choices, game, team), others, strict=True):
         found.append(
             {
                 **{"kind": choice.kind, "key": choice.key, "first": choice.first, "until": choice.until},

@@ -255,7 +255,7 @@ def main(arguments: list) -> int:
     if not arguments or arguments[0] not in COMMANDS:
         print("usage: environment.py {}\n".format("|".join(COMMANDS)))
         for name, command in COMMANDS.items():
-            print("  {:8} {}".format(name, str(command.__doc__).splitlines()[0]))
+            print("  {:12} {}".format(name, str(command.__doc__).splitlines()[0]))
         return 0 if arguments in ([], ["help"]) else 2
     try:
         return COMMANDS[arguments[0]](prepare(), arguments[1:])

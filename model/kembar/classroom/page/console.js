@@ -2,7 +2,7 @@
 
 import { announce, button, choice, element, newId, replace } from "./dom.js";
 import { save } from "./download.js";
-import { chosenLanguage, frame, phaseText, refusalText, speakLanguage } from "./frame.js";
+import { chosenLanguage, frame, guessedLanguage, phaseText, refusalText, rememberLanguage, speakLanguage } from "./frame.js";
 import { language, number, text } from "./language.js";
 import { shocksOf } from "./news.js";
 import { qrCode } from "./qr.js";
@@ -23,7 +23,7 @@ async function start() {
   const token = fromAddress("token");
   if (token) kept.write({ token });
   const mine = kept.read();
-  await speakLanguage(chosenLanguage(null));
+  await speakLanguage(guessedLanguage());
   document.title = `kembar: ${text("class.console")}`;
   if (!mine?.token) {
     const shown = frame(page, text("class.console"), { again, language: language() });
@@ -34,6 +34,7 @@ async function start() {
 }
 
 async function again(chosen) {
+  rememberLanguage(chosen);
   await speakLanguage(chosen);
   await start();
 }
@@ -41,8 +42,9 @@ async function again(chosen) {
 async function lead(token) {
   drawn += 1;
   const ours = drawn;
-  const shown = frame(page, text("class.console"), { again, language: language() });
   let world = await get("/api/world", token);
+  if (!chosenLanguage() && world.language !== language()) await speakLanguage(world.language);
+  const shown = frame(page, text("class.console"), { again, language: language() });
   let setup = null;
   let state = null;
   rememberCountries(world);

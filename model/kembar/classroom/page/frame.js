@@ -9,12 +9,19 @@ const SECOND = 1000; // [ms]
 
 export async function speakLanguage(code) {
   speak(await get(`/api/messages/${code}`));
+}
+
+// What the reader chose is kept; until then a page speaks the language of the class.
+export function rememberLanguage(code) {
   localStorage.setItem(LANGUAGE, code);
 }
 
-export function chosenLanguage(usual) {
-  const kept = localStorage.getItem(LANGUAGE);
-  return kept ?? usual ?? (navigator.language?.startsWith("id") ? "id" : "en");
+export function chosenLanguage() {
+  return localStorage.getItem(LANGUAGE);
+}
+
+export function guessedLanguage() {
+  return chosenLanguage() ?? (navigator.language?.startsWith("id") ? "id" : "en");
 }
 
 // Why something was refused, in the reader's language; the server's own sentence where it says more.

@@ -2,7 +2,7 @@
 
 import { announce, button, choice, element, replace } from "./dom.js";
 import { decisionForm } from "./decision.js";
-import { chosenLanguage, frame, phaseText, refusalText, speakLanguage } from "./frame.js";
+import { chosenLanguage, frame, guessedLanguage, phaseText, refusalText, rememberLanguage, speakLanguage } from "./frame.js";
 import { language, number, text } from "./language.js";
 import { cityFacts, newsOf, ownFigures, partnerTable, shocksOf } from "./news.js";
 import { Refusal, fromAddress, get, listen, post, postUntilAnswered, randomText, seat } from "./session.js";
@@ -18,7 +18,7 @@ let drawn = 0; // how often the page was drawn: older drawings stop listening
 
 async function start(code = null) {
   const mine = kept.read();
-  await speakLanguage(chosenLanguage(mine?.language));
+  await speakLanguage(guessedLanguage());
   document.title = `kembar: ${text("class.title")}`;
   if (mine?.token) await play(mine);
   else join(code ?? fromAddress("code") ?? "");
@@ -26,6 +26,7 @@ async function start(code = null) {
 
 function again(code) {
   return async (chosen) => {
+    rememberLanguage(chosen);
     await speakLanguage(chosen);
     const mine = kept.read();
     if (mine?.token) await play(mine);
@@ -51,6 +52,11 @@ function join(known, reason = "") {
     event.preventDefault();
     try {
       const found = await post("/api/look", { code: field.value });
+      if (!chosenLanguage() && found.language !== language()) {
+        await speakLanguage(found.language);
+        join(field.value);
+        return;
+      }
       trouble.textContent = "";
       replace(place, seatFields(found, field.value, trouble));
       place.querySelector("input, select")?.focus();
@@ -71,7 +77,7 @@ function seatFields(found, code, trouble) {
     try {
       const content = { code, pseudonym: name.value.trim(), team: team ? Number(team) : null, request };
       const mine = await postUntilAnswered("/api/join", content, null, () => { trouble.textContent = text("class.lost"); });
-      kept.write({ token: mine.token, language: language() });
+      kept.write({ token: mine.token });
       await play(kept.read());
     } catch (error) {
       trouble.textContent = refusalText(error);
@@ -118,6 +124,7 @@ async function play(mine) {
     join("", refusalText(error));
     return;
   }
+  if (!chosenLanguage() && world.language !== language()) await speakLanguage(world.language);
   rememberCountries(world);
   const shown = frame(page, text("class.title"), { again: again(() => ""), language: language() });
   const heading = element("h1", {});

@@ -172,7 +172,7 @@ def test_choices_are_compared_over_the_teams() -> None:
 def test_a_debrief_is_made_once_for_a_log(tmp_path: Path) -> None:
     store = Store(tmp_path / "class.sqlite")
     store.keep_debrief(taken().hash, debrief())
-    made = Debriefs(lambda: None)
+    made = Debriefs(lambda: None, lambda: None)
     made.want(taken(), store.debrief)
     assert made.state()["state"] == "ready"
     assert made.page(1, "en") == team_page(debrief(), 1, "en")

@@ -269,6 +269,17 @@ def test_after_the_deletion_everything_is_gone(running: Class) -> None:
     assert not running.session.store.path.exists()
 
 
+def test_a_disk_that_does_not_play_along_is_told(running: Class) -> None:
+    token = running.join()
+    running.act("start")
+    running.ask("GET", "/api/state", token)
+    running.session.store.close()
+    response = running.ask("POST", "/api/decision", token, {"round": 1, "seq": 1})
+    assert (response.status_code, response.json()["code"]) == (503, "disk")
+    assert "the store cannot be used" in response.json()["errors"][0]
+    assert running.session.entries == {}
+
+
 # Malformed
 
 

@@ -250,26 +250,6 @@ def test_futures_are_plays_with_other_lucks() -> None:
     assert found.tolist() == [outcomes_of(play(game, log, seed, ROUNDS), 1) for seed in (11, 12)]
 
 
-def test_a_future_that_branches_off_is_the_one_played_from_the_start() -> None:
-    game = Game(layout(), {1: SURABAYA, 2: far_city()})
-    log = {
-        1: [
-            Decision(levers={"funding_share": 0.001 * (number + 1)}, proposals=[LIVERPOOL]) for number in range(ROUNDS)
-        ],
-        2: decided(levers={"staff_factor": 3.0}, priorities={BUSAN: "low"}),
-    }
-    chosen = choices_of(game, 1, log[1])
-    assert len(chosen) >= 2 * ROUNDS - 1
-    futures = Futures([21, 22], ROUNDS, lambda: None)
-    try:
-        found = futures.without_each(game, log, 1, chosen)
-    finally:
-        futures.close()
-    for choice, values in zip(chosen, found, strict=True):
-        whole = {**log, 1: without(log[1], choice)}
-        assert values.tolist() == [outcomes_of(play(game, whole, seed, ROUNDS), 1) for seed in (21, 22)]
-
-
 def test_spells_cover_all_rounds_once() -> None:
     assert spells([]) == []
     assert spells([1, 1, 2]) == [(1, 3, 1), (3, None, 2)]

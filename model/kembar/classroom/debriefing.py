@@ -14,10 +14,13 @@ from kembar.classroom.plays import Snapshot
 
 
 class Debriefs:
-    """The debrief of one session: being made in a thread of its own, or ready. `published` hears of every change."""
+    """The debrief of one session: being made in a thread of its own, or ready.
 
-    def __init__(self, published: Callable[[], None]) -> None:
-        self._published = published
+    `published` hears when it is, `moved` at every hundredth of the way.
+    """
+
+    def __init__(self, published: Callable[[], None], moved: Callable[[], None]) -> None:
+        self._published, self._moved = published, moved
         self._thread = ThreadPoolExecutor(1, "kembar-debriefs")
         self._lock = threading.Lock()
         self._key: str | None = None
@@ -60,7 +63,7 @@ class Debriefs:
             raise StoppedError
         before, self._done, self._total = self._done, done, total
         if total and int(100 * done / total) != int(100 * before / total):
-            self._published()
+            self._moved()
 
     def state(self) -> dict[str, Any]:
         """How far it is."""

@@ -49,7 +49,7 @@ class Answers:
         self.wrong_codes = WrongCodes()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.plays = Plays(self._tell)
-        self.debriefs = Debriefs(self._tell)
+        self.debriefs = Debriefs(self._tell, self._tell_console)
         self._taken: Snapshot | None = None
         self._key: tuple[Any, ...] = ()
 
@@ -57,6 +57,11 @@ class Answers:
         """Something was computed, in another thread: everybody hears of it."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._hear)
+
+    def _tell_console(self) -> None:
+        """Something has moved on, in another thread; forty phones need not load their state for it."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.session.touch_console)
 
     def _hear(self) -> None:
         if self.session.is_deleted:

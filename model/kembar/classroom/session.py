@@ -40,6 +40,7 @@ class Session:
     is_deleted: bool = False
     changes: int = 0  # seen by everybody
     team_changes: dict[int, int] = field(default_factory=dict)
+    console_changes: int = 0
     boot: str = field(default_factory=lambda: secrets.token_hex(4))
     _by_token: dict[str, Seat] = field(default_factory=dict)
     _consoles: set[str] = field(default_factory=set)
@@ -109,7 +110,8 @@ class Session:
 
     def version(self, team: int | None) -> str:
         """What a team, or the console, has seen when it has seen everything."""
-        own = sum(self.team_changes.values()) if team is None else self.team_changes.get(team, 0)
+        everything = self.console_changes + sum(self.team_changes.values())
+        own = everything if team is None else self.team_changes.get(team, 0)
         return f"{self.boot}-{self.changes}-{own}"
 
     def touch(self, team: int | None = None) -> None:
@@ -118,6 +120,10 @@ class Session:
             self.changes += 1
         else:
             self.team_changes[team] = self.team_changes.get(team, 0) + 1
+
+    def touch_console(self) -> None:
+        """Tell the console alone that something is new."""
+        self.console_changes += 1
 
     # Who asks
 

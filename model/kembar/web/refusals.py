@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from kembar.errors import KembarError, Problem
+from kembar.errors import KembarError, Problem, StorageError
 
 _CLOSING: Final = (408, 413)  # after which nothing more is read from the connection
 _HTTP: Final = {404: ("nowhere", "there is no such page"), 405: ("method", "this page is not asked in that way")}
@@ -51,7 +51,8 @@ def refusal(
 
 async def _bad_input(request: Request, error: Exception) -> Response:
     assert isinstance(error, KembarError)
-    return refusal(400, [problem.format() for problem in error.problems], "bad")
+    status, code = (503, "disk") if isinstance(error, StorageError) else (400, "bad")
+    return refusal(status, [problem.format() for problem in error.problems], code)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

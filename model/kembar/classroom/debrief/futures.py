@@ -11,10 +11,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from kembar.classroom.debrief.choices import Choice, without
 from kembar.classroom.decision import Decision
 from kembar.classroom.game import Game
-from kembar.classroom.play import Played, Start, play
+from kembar.classroom.play import Played, play
 from kembar.classroom.told import active_of, left_kusd, points_of, years_of
 from kembar.world import Workspace
 
@@ -76,40 +75,6 @@ class Futures:
             for _ in self._seeds:
                 self._told()
         return self._known[key][game.cities[team]]
-
-    def without_each(
-        self, game: Game, log: Mapping[int, list[Decision]], team: int, choices: Sequence[Choice]
-    ) -> list[Values]:
-        """The outcomes of a team's city without each of its decisions, (futures, OUTCOMES) for each.
-
-        Before a decision began nothing is different, so each of these futures branches off there.
-        """
-        logs = [{**log, team: without(log[team], choice)} for choice in choices]
-        others = [game.inputs(one) for one in logs]
-        inputs = game.inputs(log)
-        wanted = {choice.first for choice in choices}
-
-        def one(seed: int) -> list[list[float]]:
-            workspace = self._workspaces.__dict__.setdefault("workspace", Workspace())
-            starts: dict[int, Start] = {}
-
-            def begun(start: Start) -> None:
-                if start.round in wanted:
-                    starts[start.round] = start.copy()
-
-            play(game, log, seed, self._rounds, inputs=inputs, workspace=workspace, begun=begun)
-            found = []
-            for choice, other, changed in zip(choices, logs, others, strict=True):
-                start = starts[choice.first]
-                played = play(game, other, seed, self._rounds, inputs=changed, workspace=workspace, start=start)
-                found.append(outcomes_of(played, team))
-                self._told()
-            return found
-
-        if not choices:
-            return []
-        rows = np.array(list(self._threads.map(one, self._seeds)))
-        return [rows[:, place] for place in range(len(choices))]
 
     def close(self) -> None:
         """Let the threads go."""

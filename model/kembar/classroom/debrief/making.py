@@ -16,7 +16,7 @@ import numpy as np
 
 from kembar.analysis.estimates import LEVEL, Estimate, mean_estimate
 from kembar.classroom.comparison import COUNTED, compare_choices
-from kembar.classroom.debrief.choices import Choice, baseline_of, choices_of, nothing, own_value
+from kembar.classroom.debrief.choices import Choice, baseline_of, choices_of, nothing, own_value, without
 from kembar.classroom.debrief.futures import MAIN, OUTCOMES, Futures, Values, outcomes_of
 from kembar.classroom.decision import Decision
 from kembar.classroom.game import Game
@@ -138,8 +138,8 @@ def _judged(
     """Every decision with what it did to the points, those with the largest effect first."""
     level = 1.0 - (1.0 - LEVEL) / max(1, len(choices))
     found = []
-    others = futures.without_each(game, log, team, choices)
-    for choice, own, other in zip(choices, baseline_of(choices, game, team), others, strict=True):
+    for choice, own in zip(choices, baseline_of(choices, game, team), strict=True):
+        other = futures.outcomes(game, {**log, team: without(log[team], choice)}, team)
         found.append(
             {
                 **{"kind": choice.kind, "key": choice.key, "first": choice.first, "until": choice.until},

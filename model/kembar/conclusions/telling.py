@@ -26,6 +26,8 @@ def summary_of(found: Conclusions, words: Messages) -> str:
 
 def names_of(item: Judged, words: Messages) -> str:
     """The structures under which a statement does not hold."""
+    if len(item.fails_under) == len(item.tested):
+        return words.text("conclusions.all_structures")
     return ", ".join(words.text(f"conclusions.structure.{name}") for name in item.fails_under)
 
 

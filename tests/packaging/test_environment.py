@@ -1,6 +1,7 @@
 """The set-up of `.venv`: what makes it stale, what an interruption leaves, what is said when a Python will not do."""
 
 import importlib.util
+import re
 import shutil
 import subprocess
 import sys
@@ -138,7 +139,7 @@ def test_unknown_command_lists_the_commands_and_exits_with_2() -> None:
         [sys.executable, "setup/environment.py", "dmo"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert told.returncode == 2
-    assert "demo     Run a small study" in told.stdout
+    assert re.search(r"^\s+demo\s+Run a small study", told.stdout, re.MULTILINE)
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")

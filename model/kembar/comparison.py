@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Told = Callable[[str], None]
 PAIRS: Final = 100  # unless a number or a precision is asked for
 MOST_PAIRS: Final = 2000  # of a comparison that stops at a precision
+PAIRED_UNCERTAINTIES: Final = ("none", "posterior")  # or a file of draws
 _FLAGS: Final = {"scenarios": "WORLD", "sets": "--set", "years": "--years", "seed": "--seed"}
 
 
@@ -77,6 +78,7 @@ def comparison_study(
     from kembar.experiment.study import resolve_study
 
     _check(policies, outcome, max_runs, precision)
+    _check_uncertainties(uncertainties)
     if equal_cost_kusd is not None and not 0 < equal_cost_kusd < math.inf:
         why = "say how much a year, in thousand dollars"
         raise InputError(Problem(f"{equal_cost_kusd:g} is no cost", key="--equal-cost", why=why))
@@ -124,6 +126,19 @@ def comparison_study(
         notes += more
     form = form.model_copy(update={"combination": arms})
     return resolve_study(form, "comparison", None, rules), tuple(notes)
+
+
+def _check_uncertainties(chosen: str) -> None:
+    """A comparison has one design point: it draws from a sample, or not at all. Raises InputError."""
+    if chosen in PAIRED_UNCERTAINTIES:
+        return
+    if chosen.endswith(SAMPLE_SUFFIX):
+        if not Path(chosen).is_file():
+            raise InputError(Problem(f"there is no file '{chosen}'", key="--uncertainties"))
+        return
+    close = nearest(chosen, PAIRED_UNCERTAINTIES)
+    known = f"known are {', '.join(PAIRED_UNCERTAINTIES)}, and a file of posterior draws (*{SAMPLE_SUFFIX})"
+    raise InputError(Problem(f"unknown choice '{chosen}'", key="--uncertainties", why=known, suggestion=close))
 
 
 def _form(**content: Any) -> StudyForm:

@@ -483,6 +483,14 @@ def test_a_store_is_deleted_from_outside(session: Session) -> None:
         delete_store(session.store.path)
 
 
+def test_a_class_that_runs_is_not_deleted_from_outside(session: Session) -> None:
+    join(session)
+    with pytest.raises(StorageError, match="another class runs with it"):
+        delete_store(session.store.path)
+    assert session.store.path.is_file()
+    assert session.seats
+
+
 def test_a_transaction_that_fails_leaves_nothing(path: Path) -> None:
     store = Store(path)
     with pytest.raises(ZeroDivisionError), store.transaction():

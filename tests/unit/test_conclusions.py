@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from kembar.compilation import kernel
+from kembar.conclusions.conclude import refuse_foreign_folder
 from kembar.conclusions.declaration import (
     SHIPPED,
     STRUCTURES,
@@ -133,3 +134,15 @@ def test_every_structure_has_its_rules_and_its_name() -> None:
         assert path.is_file()
         for language in ("en", "id"):
             assert messages(language).text(f"conclusions.structure.{structure}")
+
+
+def test_conclusions_take_a_folder_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="--out: is a file; conclusions are a folder"):
+        refuse_foreign_folder(tmp_path / "file")
+    with pytest.raises(InputError, match="--out: holds something else; conclusions go into a folder of their own"):
+        refuse_foreign_folder(tmp_path)
+    (tmp_path / "own" / f"{STUDIES[0]}-{SHIPPED}").mkdir(parents=True)
+    (tmp_path / "own" / "conclusions.json").write_text("{}")
+    refuse_foreign_folder(tmp_path / "own")
+    refuse_foreign_folder(tmp_path / "new")

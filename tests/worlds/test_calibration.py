@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from kembar.errors import InputError
 from kembar.evidence.by_run import statistics_in_run, statistics_of_runs
 from kembar.experiment.plan import run_of
 from kembar.experiment.study import load_study
+from kembar.language import messages
 from kembar.parameters.posterior import read_posterior, written_posterior
 from kembar.study_results import read_study
 from kembar.world import run_world
@@ -110,7 +112,11 @@ def test_sample_lies_within_the_ranges_and_serves_a_study(calibrated: Calibrated
     assert sample.draws == 20
     file = tmp_path / "drawn.toml"
     file.write_text(DRAWN.format(folder / "out" / "posterior.csv", 22), encoding="utf-8")
-    runs = kembar.study(file, out=tmp_path / "out").runs.set_index(["policies", "replicate"])
+    results = kembar.study(file, out=tmp_path / "out")
+    for language in ("en", "id"):
+        page = html.unescape(kembar.report(tmp_path / "out", lang=language).read_text(encoding="utf-8"))
+        assert messages(language).text("report.page.assumptions_drawn") in page
+    runs = results.runs.set_index(["policies", "replicate"])
     for replicate in (0, 1, 19, 20, 21):
         for policy in ("", "matching-fund"):
             row = runs.loc[(policy, replicate)]
@@ -164,3 +170,17 @@ def test_a_study_is_no_calibration_nor_the_other_way_round() -> None:
         kembar.calibrate("demo")
     with pytest.raises(InputError, match="run it with: kembar calibrate calibration"):
         kembar.study("calibration")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ("posterio", "--uncertainties: unknown choice 'posterio'; "),
+        ("all", "known are none, posterior, and a file of posterior draws (*.csv)"),
+        ("nofile.csv", "--uncertainties: there is no file 'nofile.csv'"),
+    ],
+)
+def test_a_comparison_names_the_choices_that_it_has(tmp_path: Path, chosen: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        kembar.compare("two-cities", ["matching-fund"], runs=2, uncertainties=chosen, out=tmp_path / "out")
+    assert said in caught.value.problems[0].format()

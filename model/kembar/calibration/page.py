@@ -88,6 +88,8 @@ def summary_of(found: Calibrated, words: Messages) -> str:
 
 def verdict_of(found: Calibrated, words: Messages) -> str:
     """Whether the posterior may be trusted."""
+    if not found.told:
+        return words.text("calibration.nothing_told")
     if found.is_nominal:
         return words.text("calibration.nominal", held_out=words.number(found.held_out))
     names = ", ".join(parameter_title(key, words) for key in found.misfits)
@@ -107,11 +109,12 @@ def as_text(found: Calibrated, lang: str) -> str:
     """The findings as plain lines."""
     words = messages(lang)
     lines = [summary_of(found, words), verdict_of(found, words), ""]
-    for level in found.coverage:
+    for level in found.coverage if found.told else ():
         lines.append(words.text("calibration.coverage_line", level=words.percent(level.level),
                                 told="…" if level.of_told is None else words.percent(level.of_told, 1),
                                 all=words.percent(level.of_all, 1)))  # fmt: skip
-    lines += ["", words.text("calibration.numbers")]
+    if found.told:
+        lines += ["", words.text("calibration.numbers")]
     lines += [f"  {_line(number, words)}" for number in found.told[:LINES_SHOWN]]
     return "\n".join(lines)
 

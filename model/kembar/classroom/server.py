@@ -264,8 +264,9 @@ class Answers:
     async def any_debrief(self, request: Request) -> Response:
         """The debrief of the class, or of a team."""
         self.teacher(request)
-        team = request.path_params.get("team")
-        if team is not None and team not in self.session.teams:
+        asked = request.path_params.get("team")
+        team = next((team for team in self.session.teams if str(team) == asked), None)
+        if asked is not None and team is None:
             raise HTTPException(404)
         return self._debrief_page(request, team)
 
@@ -286,7 +287,7 @@ class Answers:
             Route("/api/console/state", self.console_state),
             Route("/api/console/act", self.act, methods=["POST"]),
             Route("/api/console/debrief", self.any_debrief),
-            Route("/api/console/debrief/{team:int}", self.any_debrief),
+            Route("/api/console/debrief/{team}", self.any_debrief),
         ]
 
 

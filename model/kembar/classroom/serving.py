@@ -199,9 +199,9 @@ def serve(
     from kembar.classroom.server import make_app
 
     host = choose_address(lan, address)
-    session = open_session(scenario, path, mode=mode, rounds=rounds, seed=seed, language=language)
-    try:
-        with listen(port, host) as ear:
+    with listen(port, host) as ear:  # before the store is made: a wrong port leaves none behind
+        session = open_session(scenario, path, mode=mode, rounds=rounds, seed=seed, language=language)
+        try:
             port = ear.getsockname()[1]
             base = f"http://{host}:{port}/"
             link = f"{base}#code={session.facts.code}"
@@ -221,6 +221,6 @@ def serve(
             serve_until_interrupted(
                 app, ear, ready=lambda: told(facts), page=console if browser else None, most=MOST_CONNECTIONS
             )
-    finally:
-        if not session.is_deleted:
-            session.store.close()
+        finally:
+            if not session.is_deleted:
+                session.store.close()

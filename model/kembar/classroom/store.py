@@ -157,8 +157,7 @@ def delete_store(path: Path) -> None:
     """Delete a session's file with all student data. Raises InputError unless it is one, StorageError if it stays."""
     if not path.is_file():
         raise InputError(Problem("there is no such file", shown_path(path), key="--store"))
-    _refuse_other_files(path)
-    _unlink(path)
+    Store(path).delete()  # opening it takes the lock that a running class holds
 
 
 def _unlink(path: Path) -> None:

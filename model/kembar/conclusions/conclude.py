@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kembar.conclusions.declaration import SHIPPED, STRUCTURES, STUDIES, Statement, rules_of, statements
 from kembar.conclusions.judging import Assessed, Judged, assess, judge
+from kembar.errors import InputError, Problem, shown_path
 from kembar.experiment.store import write_whole
 from kembar.parameters.posterior import written_posterior
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from kembar.study_results import StudyResults
 
 NUMBERS: Final = "conclusions.json"
+SAMPLE: Final = "posterior.csv"  # of the reduced form
 REDUCED_DRAWS: Final = 4
 
 
@@ -70,6 +72,7 @@ def conclude(
     Raises InputError for a sample that the studies' replicates do not cover twice, StorageError when the disk does
     not play along.
     """
+    refuse_foreign_folder(folder)
     tested: dict[str, dict[str, Assessed]] = {}
     runs, draws, sample = 0, 0, ""
     for structure in (SHIPPED, *structures):
@@ -88,13 +91,26 @@ def conclude(
     return found
 
 
+def refuse_foreign_folder(folder: Path) -> None:
+    """Conclusions take a folder of their own. Raises InputError for a file, and for a folder of something else."""
+    name = shown_path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(Problem("is a file", name, key="--out", why="conclusions are a folder; name another one"))
+    content = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    own = (NUMBERS, SAMPLE, *STUDIES)
+    if any(not item.startswith(own) for item in content):
+        why = "conclusions go into a folder of their own; name a new one"
+        raise InputError(Problem("holds something else", name, key="--out", why=why))
+
+
 def reduced_study(study: Study, folder: Path) -> Study:
     """The same study over the first few draws of its sample, which are written beside its results."""
     from kembar.experiment.study import resolve_study
 
     assert study.posterior is not None
+    refuse_foreign_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "posterior.csv"
+    path = folder / SAMPLE
     few = study.posterior
     write_whole(path, written_posterior(few.names, few.values[:REDUCED_DRAWS]).encode())
     change = {"uncertainties": str(path.absolute()), "replicates": 2 * REDUCED_DRAWS}

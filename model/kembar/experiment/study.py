@@ -225,6 +225,8 @@ def _posterior(form: StudyForm, toml: TomlFile | None, base: Path) -> PosteriorS
         return None
     if form.uncertainties.endswith(SAMPLE_SUFFIX):
         beside = base / form.uncertainties
+        if not beside.is_file() and not Path(form.uncertainties).is_file():
+            raise InputError(_problem(toml, ("uncertainties",), f"there is no file '{form.uncertainties}'"))
         return read_posterior(beside if beside.is_file() else Path(form.uncertainties))
     known = f"known are {', '.join(UNCERTAINTIES)}, a list of keys, and a file of posterior draws (*{SAMPLE_SUFFIX})"
     close = nearest(form.uncertainties, UNCERTAINTIES)

@@ -9,9 +9,11 @@ import numpy as np
 
 from kembar.analysis.telling import as_given
 from kembar.errors import InputError
+from kembar.experiment.form import SAMPLE_SUFFIX
 from kembar.findings.names import parameter_title
 from kembar.language import Messages
 from kembar.parameters import Declaration, declaration
+from kembar.parameters.posterior import POSTERIOR
 
 if TYPE_CHECKING:
     from kembar.findings.findings import Findings
@@ -34,6 +36,12 @@ class Assumption:
 def hangs_on_uncertainties(found: Findings) -> bool:
     """Whether the study itself tells which uncertain numbers matter."""
     return bool(_important(found))
+
+
+def draws_from_posterior(found: Findings) -> bool:
+    """Whether every replicate took another draw of a posterior sample."""
+    chosen = found.manifest.form.get("uncertainties")
+    return chosen == POSTERIOR or (isinstance(chosen, str) and chosen.endswith(SAMPLE_SUFFIX))
 
 
 def find_assumptions(found: Findings, language: Messages) -> list[Assumption]:

@@ -19,7 +19,7 @@ from kembar.findings.describing import titled
 from kembar.findings.names import arm_title
 from kembar.findings.tables import finding_tables
 from kembar.language import Messages, messages
-from kembar.reporting.assumptions import find_assumptions, hangs_on_uncertainties
+from kembar.reporting.assumptions import draws_from_posterior, find_assumptions, hangs_on_uncertainties
 from kembar.reporting.charts import Chart, draw_charts
 from kembar.reporting.tables import page_tables
 
@@ -152,7 +152,7 @@ def _page(found: Findings, worlds: list[dict[str, Any]], language: Messages) -> 
 
     manifest = found.manifest
     failed = manifest.failed_runs
-    note = "uncertainties" if hangs_on_uncertainties(found) else "levers"
+    note = "uncertainties" if hangs_on_uncertainties(found) else "drawn" if draws_from_posterior(found) else "levers"
     return environment.get_template("page.html").render(
         lang=language.language,
         t=text,

@@ -30,7 +30,13 @@ async function start() {
     replace(shown.main, element("p", { class: "error", role: "alert" }, text("class.no_token")));
     return;
   }
-  await lead(mine.token);
+  try {
+    await lead(mine.token);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code === "gone") throw error;
+    kept.forget(); // a token of another class
+    await start();
+  }
 }
 
 async function again(chosen) {

@@ -13,7 +13,7 @@ from kembar.classroom.debrief.futures import Futures, outcomes_of
 from kembar.classroom.decision import Decision
 from kembar.classroom.game import Game, Shock, spells
 from kembar.classroom.play import Played, play
-from kembar.classroom.proposals import NO_CONSENT, NOT_POSSIBLE, OPENED, OWN_NO_ROOM, WAITING, rules
+from kembar.classroom.proposals import NO_CONSENT, NOT_POSSIBLE, OPENED, OWN_NO_ROOM, WAITING, rules, waiting
 from kembar.inputs import Layout, lay_out
 from kembar.scenario.reader import load_scenario
 from kembar.scenario.records import Change, Policy
@@ -184,6 +184,14 @@ def test_without_a_yes_there_are_no_talks(pair_game: Game, answers: dict[str, st
     played = play(pair_game, asked, 5, 2)
     assert [talk.answer for talk in played.talks] == [WAITING, NO_CONSENT]
     assert partner_rows(played, SURABAYA, pair_game.cities[2]) == []
+
+
+def test_a_proposal_that_was_impossible_is_told_once_and_asked_of_nobody() -> None:
+    game = Game(layout(), {1: SURABAYA, 2: "Busan (KR)"})  # they have an agreement
+    asked = {1: [Decision(proposals=["Busan (KR)"]), Decision()], 2: [Decision(), Decision(answers={SURABAYA: "yes"})]}
+    played = play(game, asked, 5, 2)
+    assert [(talk.round, talk.team, talk.answer) for talk in played.talks] == [(1, 1, NOT_POSSIBLE)]
+    assert waiting(played.talks, game, 2, 2) == []
 
 
 def test_a_yes_without_a_proposal_opens_nothing(pair_game: Game) -> None:

@@ -97,7 +97,7 @@ class Answers:
 
     async def messages(self, request: Request) -> Response:
         """A language's messages."""
-        return JSONResponse(describe_language(check_language(request.path_params["language"])))
+        return JSONResponse(describe_language(check_language(request.path_params["language"], "language")))
 
     async def assumptions(self, request: Request) -> Response:
         """The evidence ledger."""

@@ -89,7 +89,7 @@ def _play(game: Game, inputs: Inputs, log: Log, seed: int, rounds: int, world: r
     cities[0], levers[0] = world.cities[rows], world.levers[rows]
     for number in range(1, rounds + 1):
         quarter = (number - 1) * records.QUARTERS_PER_YEAR
-        found = answer_proposals(game, world, log, number, quarter)
+        found = answer_proposals(game, world, log, talks, number, quarter)
         if found is None:
             return None
         talks += found

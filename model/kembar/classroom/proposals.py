@@ -9,7 +9,7 @@ wish helps.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -49,8 +49,13 @@ def rules() -> Mapping[str, Callable[..., Any]]:
         return found
 
 
-def answer_proposals(game: Game, world: records.World, log: Log, number: int, quarter: int) -> list[Talk] | None:
-    """Answer the proposals of a round, in the order of teams; None when there is no room for the talks' rows."""
+def answer_proposals(
+    game: Game, world: records.World, log: Log, before: Sequence[Talk], number: int, quarter: int
+) -> list[Talk] | None:
+    """Answer the proposals of a round, in the order of teams; None when there is no room for the talks' rows.
+
+    `before` holds what came of the proposals of earlier rounds.
+    """
     team_of = {city: team for team, city in game.cities.items()}
     found = []
     for team in sorted(game.cities):
@@ -65,7 +70,7 @@ def answer_proposals(game: Game, world: records.World, log: Log, number: int, qu
             if answer == _OVERFULL:
                 return None
             found.append(Talk(number, team, partner, answer))
-        for asked in waiting(game, log, team, number):
+        for asked in waiting(before, game, team, number):
             agreed = decision.answers.get(game.cities[asked]) == YES
             answer = _open(game, world, asked, team, quarter) if agreed else NO_CONSENT
             if answer == _OVERFULL:
@@ -74,15 +79,11 @@ def answer_proposals(game: Game, world: records.World, log: Log, number: int, qu
     return found
 
 
-def waiting(game: Game, log: Log, team: int, number: int) -> list[int]:
+def waiting(before: Iterable[Talk], game: Game, team: int, number: int) -> list[int]:
     """The teams whose proposal of the round before waits for a team's answer in this round."""
     mine = game.cities[team]
     return [
-        other
-        for other in sorted(game.cities)
-        if other != team
-        and mine in decision_of(log, other, number - 1).proposals
-        and game.cities[other] not in decision_of(log, team, number - 1).proposals
+        talk.team for talk in before if (talk.round, talk.partner, talk.answer) == (number - 1, mine, WAITING)
     ]
 
 

@@ -150,7 +150,7 @@ class Answers:
 
     async def messages(self, request: Request) -> Response:
         """A language's messages."""
-        return JSONResponse(describe_language(check_language(request.path_params["language"]), AREAS))
+        return JSONResponse(describe_language(check_language(request.path_params["language"], "language"), AREAS))
 
     # Joining
 
@@ -203,7 +203,7 @@ class Answers:
         return self.debriefs.state() if self.session.facts.phase == ENDED else None
 
     def _debrief_page(self, request: Request, team: int | None) -> Response:
-        language = check_language(request.query_params.get("language", self.session.facts.language))
+        language = check_language(request.query_params.get("language", self.session.facts.language), "language")
         if self.session.facts.phase != ENDED:
             state = {"state": self.session.brief()}
             raise RefusalError(409, "the debrief is made when the game is over", "ready", known=state)
@@ -220,7 +220,8 @@ class Answers:
         unchanged = self._unchanged(request, self.session.version(seat.team))
         if unchanged is not None:
             return unchanged
-        return JSONResponse(student_view(self.session, self.plays, self.refresh(), seat, self._debrief_state()))
+        self.refresh()
+        return JSONResponse(student_view(self.session, self.plays, seat, self._debrief_state()))
 
     async def decide(self, request: Request) -> Response:
         """A team's decision."""

@@ -9,7 +9,7 @@ from kembar.classroom.comparison import compare_choices
 from kembar.classroom.decision import NOTHING
 from kembar.classroom.facts import ENDED, LOBBY, Seat
 from kembar.classroom.game import Shock
-from kembar.classroom.plays import Plays, Snapshot
+from kembar.classroom.plays import Plays
 from kembar.classroom.proposals import waiting
 from kembar.classroom.session import Session
 from kembar.classroom.settings import settings
@@ -108,7 +108,7 @@ def choices(session: Session, plays: Plays, number: int) -> list[dict[str, Any]]
     return compare_choices({team: session.decision(team, number) for team in session.teams}, in_force)
 
 
-def student_view(session: Session, plays: Plays, taken: Snapshot, seat: Seat, debrief: Any) -> dict[str, Any]:
+def student_view(session: Session, plays: Plays, seat: Seat, debrief: Any) -> dict[str, Any]:
     """Everything that a student sees."""
     team, number = seat.team, session.facts.round
     results = plays.results
@@ -116,8 +116,10 @@ def student_view(session: Session, plays: Plays, taken: Snapshot, seat: Seat, de
     entry = session.latest.get((team, number))
     is_over = session.facts.phase in (LOBBY, ENDED)
     writer = None if entry is None else session.seats.get(entry.seat)
-    game = next(game for game in taken.games if team in game.cities)
-    asked = [] if is_over else waiting(game, taken.log, team, number)
+    asked: list[int] = []
+    if results is not None and not is_over and results.played == number - 1:
+        played = results.plays[team]
+        asked = waiting(played.talks, played.game, team, number)
     return {
         "version": session.version(team),
         **_common(session, plays),

@@ -72,13 +72,13 @@ class Messages:
         return self.number(100.0 * share, digits, signed=signed) + "%"
 
 
-def check_language(language: str) -> str:
-    """The language's code. Raises InputError with the nearest one when there is none."""
+def check_language(language: str, key: str = "--lang") -> str:
+    """The language's code. Raises InputError with the nearest one when there is none; `key` is where it was asked."""
     if language in LANGUAGES:
         return language
     known = ", ".join(f"{code} ({name})" for code, name in LANGUAGES.items())
     raise InputError(
-        Problem(f"unknown language '{language}'", key="--lang", why=f"there are {known}",
+        Problem(f"unknown language '{language}'", key=key, why=f"there are {known}",
                 suggestion=nearest(language, LANGUAGES))
     )  # fmt: skip
 

@@ -80,7 +80,8 @@ function seatFields(found, code, trouble) {
       kept.write({ token: mine.token });
       await play(kept.read());
     } catch (error) {
-      trouble.textContent = refusalText(error);
+      const isName = error instanceof Refusal && error.code === "bad"; // the code and the team come from the server
+      trouble.textContent = isName ? text("class.pseudonym_bad", { longest: number(found.longest) }) : refusalText(error);
     }
   }
 

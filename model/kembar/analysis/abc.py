@@ -96,18 +96,6 @@ class Posterior:
         return gaps, chances
 
 
-@dataclass(frozen=True)
-class Reference:
-    """A reference table: places of the prior's draws and the statistics of their runs."""
-
-    places: Floats  # (draws, parameters) between 0 and 1
-    statistics: Floats  # (draws, statistics)
-
-    def usable(self) -> npt.NDArray[np.int64]:
-        """Rows whose run gave every statistic."""
-        return np.flatnonzero(np.isfinite(self.statistics).all(axis=1))
-
-
 def with_errors(statistics: Floats, errors: Floats, seed: int = ERROR_SEED) -> Floats:
     """The statistics as they would have been reported, each with an error of its own."""
     drawn: Floats = statistics + errors * np.random.default_rng(seed).standard_normal(statistics.shape)
@@ -173,7 +161,6 @@ class Recovery:
     """What held-out draws say of the posterior: where each true number fell among the draws given its data."""
 
     ranks: Floats  # (held out, parameters) weight of the posterior below the true number
-    contraction: Floats  # (parameters,) mean share of the prior's deviation that the data take away
 
     def coverage(self, level: float) -> Floats:
         """Share of the held-out draws whose central interval of a level holds the true number, (parameters,)."""
@@ -192,10 +179,6 @@ def recover(places: Floats, reported: Floats, accept: int, held_out: int, seed: 
     rest = np.setdiff1d(np.arange(len(places)), chosen)
     others, others_reported = places[rest], reported[rest]
     ranks = np.empty((held_out, places.shape[1]))
-    left = np.zeros(places.shape[1])
-    prior = places.std(axis=0)
     for place, row in enumerate(chosen):
-        found = posterior_of(others, others_reported, reported[row], accept)
-        ranks[place] = found.share_below(places[row])
-        left += found.deviations / prior
-    return Recovery(ranks, 1.0 - left / held_out)
+        ranks[place] = posterior_of(others, others_reported, reported[row], accept).share_below(places[row])
+    return Recovery(ranks)
